@@ -1,11 +1,15 @@
 //! The wall clock in the units that AWS uses.
 
 use time::OffsetDateTime;
+use time::format_description::BorrowedFormatItem;
 use time::format_description::well_known::iso8601::{Config, EncodedConfig, Iso8601, TimePrecision};
+use time::macros::format_description;
 
 const MILLISECONDS: EncodedConfig = Config::DEFAULT
     .set_time_precision(TimePrecision::Second { decimal_digits: std::num::NonZeroU8::new(3) })
     .encode();
+const UTC_TEXT: &[BorrowedFormatItem<'_>] =
+    format_description!("[weekday repr:short] [month repr:short] [day] [hour]:[minute]:[second] UTC [year]");
 
 /// The current time in milliseconds since the epoch.
 #[must_use]
@@ -35,9 +39,21 @@ pub fn iso8601(ms: i64) -> String {
     time.ok().and_then(|time| time.format(&Iso8601::<MILLISECONDS>).ok()).unwrap_or_default()
 }
 
+/// Formats a time as AWS writes it in messages: `Sat Jan 31 12:00:00 UTC 2026`.
+#[must_use]
+pub fn utc_text(ms: i64) -> String {
+    let time = OffsetDateTime::from_unix_timestamp(ms.div_euclid(1000));
+    time.ok().and_then(|time| time.format(UTC_TEXT).ok()).unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{iso8601, seconds};
+    use super::{iso8601, seconds, utc_text};
+
+    #[test]
+    fn a_message_has_the_time_in_seconds() {
+        assert_eq!(utc_text(1_700_000_000_007), "Tue Nov 14 22:13:20 UTC 2023");
+    }
 
     #[test]
     fn both_formats_keep_the_milliseconds() {

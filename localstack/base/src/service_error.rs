@@ -40,8 +40,13 @@ pub fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ServiceError> {
 
 impl IntoResponse for ServiceError {
     fn into_response(self) -> Response {
-        // `DynamoDB`'s clients read `message`; some older clients read `Message`.
-        let body = json!({"__type": self.code, "message": self.message, "Message": self.message});
+        // `DynamoDB`'s clients read `message`; some older clients read `Message`. AWS's `SerializationException` has
+        // only the latter, and its `InternalFailure` has neither.
+        let body = match self.code.as_str() {
+            "SerializationException" => json!({"__type": self.code, "Message": self.message}),
+            _ if self.message.is_empty() => json!({"__type": self.code}),
+            _ => json!({"__type": self.code, "message": self.message, "Message": self.message}),
+        };
         (self.status, [(header::CONTENT_TYPE, "application/x-amz-json-1.0")], body.to_string())
             .into_response()
     }

@@ -1,29 +1,44 @@
-//! Errors of calls on a stream.
+//! Errors of calls on a stream. Each message is the one that Kinesis answers.
 
+use stack_base::account::ACCOUNT;
+use stack_base::clock::utc_text;
 use stack_base::store::SqliteError;
+
+use super::iterator::LIFETIME_MS;
 
 /// Why a call on a stream failed.
 #[derive(Debug, thiserror::Error)]
 pub enum KinesisError {
     /// No stream has this name.
-    #[error("Stream {0} under account 000000000000 not found.")]
+    #[error("Stream {0} under account {ACCOUNT} not found.")]
     StreamNotFound(String),
-    /// The stream has no such shard.
-    #[error("Could not find shard {shard} in stream {stream} under account 000000000000.")]
+    /// The text is no id of a shard.
+    #[error("Could not find shard {shard} in stream {stream} under account {ACCOUNT}.")]
+    NoShardId {
+        /// The stream.
+        stream: String,
+        /// The text.
+        shard: String,
+    },
+    /// The stream does not exist or has no such shard.
+    #[error("Shard {shard} in stream {stream} under account {ACCOUNT} does not exist")]
     ShardNotFound {
         /// The stream.
         stream: String,
-        /// The requested shard id.
+        /// The shard's id.
         shard: String,
     },
     /// The request breaks a rule of the API.
     #[error("{0}")]
     Invalid(String),
+    /// A sequence number of the oldest form does not belong to the shard. Kinesis fails without a message then.
+    #[error("")]
+    OldSequenceNumber,
     /// The request exceeds a limit of the service.
     #[error("{0}")]
     Limit(String),
     /// The shard had its reads of this second.
-    #[error("Rate exceeded for shard {shard} in stream {stream} under account 000000000000.")]
+    #[error("Rate exceeded for shard {shard} in stream {stream} under account {ACCOUNT}.")]
     TooManyReads {
         /// The stream.
         stream: String,
@@ -31,8 +46,18 @@ pub enum KinesisError {
         shard: String,
     },
     /// The shard iterator is older than five minutes.
-    #[error("Iterator expired. The iterator was created more than 5 minutes ago.")]
-    ExpiredIterator,
+    #[error(
+        "Iterator expired. The iterator was created at time {} while right now it is {} which is further in the future \
+         than the tolerated delay of {LIFETIME_MS} milliseconds.",
+        utc_text(*.made_ms),
+        utc_text(*.now_ms)
+    )]
+    ExpiredIterator {
+        /// Time of creation, in milliseconds since the epoch.
+        made_ms: i64,
+        /// Time of the call, in milliseconds since the epoch.
+        now_ms: i64,
+    },
     /// The database failed.
     #[error(transparent)]
     Store(#[from] SqliteError),

@@ -41,10 +41,12 @@ pub fn shard_id(shard: u32) -> String {
     format!("shardId-{shard:012}")
 }
 
-/// Parses a shard id into the shard's number.
+/// Parses a shard id into the shard's number. Kinesis takes any text before a hyphen, and any number of digits after it.
 #[must_use]
 pub(crate) fn number_of_id(id: &str) -> Option<u32> {
-    id.strip_prefix("shardId-").filter(|digits| digits.len() == 12)?.parse().ok()
+    let digits = id.split('-').nth(1).filter(|digits| !digits.is_empty()).unwrap_or(id);
+    let number = digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse::<u32>().ok())??;
+    (i32::try_from(number).is_ok()).then_some(number)
 }
 
 #[cfg(test)]
@@ -85,8 +87,13 @@ mod tests {
     }
 
     #[test]
-    fn shard_ids_have_twelve_digits() {
-        assert_eq!(number_of_id(&shard_id(3)), Some(3));
-        assert_eq!((number_of_id("shardId-3"), number_of_id("3")), (None, None));
+    fn shard_ids_are_read_as_kinesis_reads_them() {
+        assert_eq!(shard_id(3), "shardId-000000000003");
+        for id in ["shardId-000000000003", "shardId-3", "3", "-3"] {
+            assert_eq!(number_of_id(id), Some(3), "{id}");
+        }
+        for id in ["", "shardId-", "ABKLFD8", "2.14E4", "+3", "2147483648"] {
+            assert_eq!(number_of_id(id), None, "{id}");
+        }
     }
 }

@@ -1,7 +1,9 @@
 //! Shard iterators: an opaque text that contains a stream, a shard, a sequence number, and the time of creation.
+//!
+//! The text has the length and the first bytes of Kinesis's iterators, which some clients check.
 
 use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use stack_base::clock::now_ms;
@@ -10,7 +12,12 @@ use super::error::KinesisError;
 use super::sequence::SequenceNumber;
 
 /// Lifetime of an iterator: 5 minutes (Kinesis API reference, `GetShardIterator`).
-const LIFETIME_MS: i64 = 5 * 60 * 1000;
+pub(super) const LIFETIME_MS: i64 = 5 * 60 * 1000;
+/// First bytes of every iterator.
+const VERSION: [u8; 8] = [0, 0, 0, 0, 0, 0, 0, 1];
+/// Least number of bytes of the content, which is padded with spaces to a multiple of [`BLOCK`].
+const CONTENT: usize = 144;
+const BLOCK: usize = 16;
 
 /// Content of an iterator. The next record is the first one after `after`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,7 +45,9 @@ impl ShardIterator {
 
     /// Encodes the iterator as opaque text.
     pub(crate) fn encode(&self) -> String {
-        encode_opaque(self)
+        let mut content = serde_json::to_vec(self).unwrap_or_default();
+        content.resize(content.len().max(CONTENT).next_multiple_of(BLOCK), b' ');
+        STANDARD.encode([&VERSION, content.as_slice()].concat())
     }
 
     /// Decodes an opaque text.
@@ -47,12 +56,18 @@ impl ShardIterator {
     /// [`KinesisError::Invalid`] when this stack did not create the text; [`KinesisError::ExpiredIterator`] when it is
     /// older than five minutes.
     pub(crate) fn decode(text: &str) -> Result<Self, KinesisError> {
-        let iterator = decode_opaque::<Self>(text)
-            .ok_or_else(|| KinesisError::Invalid("Invalid ShardIterator.".to_owned()))?;
-        if now_ms() - iterator.made_ms > LIFETIME_MS {
-            return Err(KinesisError::ExpiredIterator);
+        let iterator =
+            Self::parse(text).ok_or_else(|| KinesisError::Invalid("Invalid ShardIterator.".to_owned()))?;
+        let now_ms = now_ms();
+        if now_ms - iterator.made_ms > LIFETIME_MS {
+            return Err(KinesisError::ExpiredIterator { made_ms: iterator.made_ms, now_ms });
         }
         Ok(iterator)
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let bytes = STANDARD.decode(text).ok()?;
+        serde_json::from_slice(bytes.strip_prefix(&VERSION)?).ok()
     }
 }
 
@@ -70,11 +85,14 @@ pub(crate) fn decode_opaque<T: DeserializeOwned>(text: &str) -> Option<T> {
 /// Name of the stream that an iterator points into; `None` when this stack did not create the iterator.
 #[must_use]
 pub fn stream_of(text: &str) -> Option<String> {
-    decode_opaque(text).map(|iterator: ShardIterator| iterator.stream)
+    ShardIterator::parse(text).map(|iterator| iterator.stream)
 }
 
 #[cfg(test)]
 mod tests {
+    use base64::Engine;
+    use base64::engine::general_purpose::STANDARD;
+
     use super::{KinesisError, LIFETIME_MS, SequenceNumber, ShardIterator};
 
     #[test]
@@ -82,6 +100,18 @@ mod tests {
         let fresh = ShardIterator::new("changes", 3, SequenceNumber(7));
         assert_eq!(ShardIterator::decode(&fresh.encode()).unwrap(), fresh);
         let old = ShardIterator { made_ms: fresh.made_ms - LIFETIME_MS - 1, ..fresh };
-        assert!(matches!(ShardIterator::decode(&old.encode()), Err(KinesisError::ExpiredIterator)));
+        let expired = ShardIterator::decode(&old.encode());
+        assert!(matches!(expired, Err(KinesisError::ExpiredIterator { .. })));
+    }
+
+    /// kinesalite's `test/helpers.js`, `assertShardIterator`; the API reference allows 512 characters.
+    #[test]
+    fn an_iterator_has_the_length_of_those_of_kinesis() {
+        for name in ["c".to_owned(), "changes".to_owned(), "n".repeat(128)] {
+            let text = ShardIterator::new(&name, u32::MAX, SequenceNumber(i64::MAX)).encode();
+            let bytes = STANDARD.decode(&text).unwrap();
+            assert_eq!((bytes.len() - 152) % 16, 0);
+            assert!(text.len() <= 512, "{}", text.len());
+        }
     }
 }

@@ -8,10 +8,12 @@
 
 pub mod api;
 mod checkpoints;
+mod constraints;
 mod error;
 mod hash_keys;
 mod iterator;
 mod listing;
+mod members;
 mod read_limit;
 mod reader;
 mod records;
@@ -57,6 +59,8 @@ struct Inner {
 #[derive(Debug)]
 struct Channel {
     retention_ms: i64,
+    created_ms: i64,
+    is_on_demand: bool,
     arrivals: watch::Sender<()>,
     reshards: watch::Sender<()>,
     reads: ReadLimit,
@@ -81,9 +85,18 @@ impl Kinesis {
             store.transaction(|transaction| {
                 shard::declare(transaction, &stream.name, stream.shards.unwrap_or(shards).max(1))
             })?;
+            let created_ms =
+                store.value("SELECT created_ms FROM streams WHERE name = ?1", [stream.name.as_str()])?;
             let (arrivals, reshards) = (watch::Sender::new(()), watch::Sender::new(()));
             let retention_ms = millis(stream.retention);
-            let channel = Channel { retention_ms, arrivals, reshards, reads: ReadLimit::default() };
+            let channel = Channel {
+                retention_ms,
+                created_ms,
+                is_on_demand: stream.shards.is_none(),
+                arrivals,
+                reshards,
+                reads: ReadLimit::default(),
+            };
             channels.insert(stream.name.clone(), channel);
         }
         Ok(Self(Arc::new(Inner { store, streams: channels })))
@@ -198,6 +211,15 @@ impl Kinesis {
         let is_admitted = self.channel(stream)?.reads.admits(shard, now_ms());
         let refused = || KinesisError::TooManyReads { stream: stream.to_owned(), shard: shard_id(shard) };
         is_admitted.then_some(()).ok_or_else(refused)
+    }
+
+    /// Time when the stream was created, in milliseconds since the epoch.
+    fn created_ms(&self, stream: &str) -> Result<i64, KinesisError> {
+        Ok(self.channel(stream)?.created_ms)
+    }
+
+    fn is_on_demand(&self, stream: &str) -> Result<bool, KinesisError> {
+        Ok(self.channel(stream)?.is_on_demand)
     }
 
     fn store(&self) -> &SqliteStore {

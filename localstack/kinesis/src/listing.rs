@@ -14,8 +14,6 @@ use super::shard::Shard;
 
 /// Page size when the request does not set one.
 const PAGE: usize = 1000;
-/// Maximum page size.
-const LARGEST_PAGE: usize = 10_000;
 
 /// Content of a `NextToken`: the stream, the last shard of the previous page, and the filter.
 #[derive(Debug, Serialize, Deserialize)]
@@ -34,8 +32,11 @@ pub fn stream_of_token(token: &str) -> Option<String> {
 /// Executes `ListShards`.
 pub(super) fn list(kinesis: &Kinesis, request: ListShards) -> Result<Value, KinesisError> {
     let limit = request.max_results.unwrap_or(PAGE);
-    if !(1..=LARGEST_PAGE).contains(&limit) {
-        return Err(invalid(format!("MaxResults {limit} must be from 1 to {LARGEST_PAGE}.")));
+    if request.next_token.is_some() && request.target.is_named() {
+        return Err(invalid("NextToken and StreamName cannot be provided together.".to_owned()));
+    }
+    if request.next_token.is_none() && !request.target.is_named() {
+        return Err(invalid("Either NextToken or StreamName should be provided.".to_owned()));
     }
     let (stream, after, filter) = if let Some(token) = request.next_token {
         let token: NextToken =
@@ -43,7 +44,7 @@ pub(super) fn list(kinesis: &Kinesis, request: ListShards) -> Result<Value, Kine
         (token.stream, Some(token.after), token.filter)
     } else {
         let after = request.exclusive_start_shard_id.as_deref().map(number).transpose()?;
-        (request.target.name()?.to_owned(), after, request.shard_filter)
+        (request.target.name()?, after, request.shard_filter)
     };
     let horizon = now_ms() - kinesis.retention_ms(&stream)?;
     let mut shards = kinesis.shards(&stream)?;
@@ -90,7 +91,7 @@ impl Filter {
     }
 }
 
-fn number(id: &str) -> Result<u32, KinesisError> {
+pub(super) fn number(id: &str) -> Result<u32, KinesisError> {
     number_of_id(id).ok_or_else(|| invalid(format!("{id} is not the id of a shard.")))
 }
 
@@ -103,10 +104,10 @@ pub(super) fn described(shard: &Shard) -> Value {
     let mut described = json!({
         "ShardId": shard_id(shard.number),
         "HashKeyRange": hash_key_range(shard),
-        "SequenceNumberRange": {"StartingSequenceNumber": shard.starting.to_string()},
+        "SequenceNumberRange": {"StartingSequenceNumber": shard.first_number()},
     });
-    if let Some(ending) = shard.ending {
-        described["SequenceNumberRange"]["EndingSequenceNumber"] = json!(ending.to_string());
+    if let Some(ending) = shard.last_number() {
+        described["SequenceNumberRange"]["EndingSequenceNumber"] = json!(ending);
     }
     if let Some(parent) = shard.parent {
         described["ParentShardId"] = json!(shard_id(parent));

@@ -1,6 +1,6 @@
 //! Reads records of a shard or of one lane.
 
-use rusqlite::{Row, params};
+use rusqlite::{OptionalExtension, Row, params};
 
 use super::error::KinesisError;
 use super::sequence::SequenceNumber;
@@ -9,8 +9,10 @@ use super::{Kinesis, Shard, hash_keys};
 /// A record as readers receive it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Record {
-    /// Sequence number in the stream.
+    /// Place in the store.
     pub sequence: SequenceNumber,
+    /// Sequence number, as Kinesis writes it.
+    pub number: String,
     /// Partition key given by the producer.
     pub partition_key: String,
     /// The record's data.
@@ -43,6 +45,7 @@ impl Slice {
 
 const SELECT: &str = "SELECT sequence, partition_key, data, arrived_ms FROM records \
     WHERE stream = ?1 AND shard = ?2 AND sequence > ?3 AND lane_key % ?4 = ?5 ORDER BY sequence LIMIT ?6";
+const OPENED: &str = "SELECT opened_ms FROM shards WHERE stream = ?1 AND shard = ?2";
 
 impl Kinesis {
     /// Reads the next records of a slice in order. Returns at most `limit` records and at most `bytes` of data, but
@@ -62,10 +65,13 @@ impl Kinesis {
         let records = self.store().transaction(|transaction| {
             let mut statement = transaction.prepare_cached(SELECT)?;
             let Slice { shard, lanes, lane, after } = slice;
+            let opened_ms =
+                transaction.prepare_cached(OPENED)?.query_row(params![stream, shard], |row| row.get(0));
+            let opened_ms = opened_ms.optional()?.unwrap_or_default();
             let mut rows = statement.query(params![stream, shard, after.0, lanes, lane, limit])?;
             let (mut records, mut size) = (Vec::new(), 0);
             while let Some(row) = rows.next()? {
-                let record = record(row)?;
+                let record = record(row, shard, opened_ms)?;
                 size += record.data.len();
                 if size > bytes && !records.is_empty() {
                     break;
@@ -117,19 +123,35 @@ impl Kinesis {
     /// Finds a shard by its id.
     ///
     /// # Errors
-    /// [`KinesisError::StreamNotFound`], [`KinesisError::ShardNotFound`] or [`KinesisError::Store`].
+    /// [`KinesisError::NoShardId`], [`KinesisError::ShardNotFound`] or [`KinesisError::Store`].
     pub(super) fn shard_of_id(&self, stream: &str, id: &str) -> Result<Shard, KinesisError> {
-        let shard =
-            hash_keys::number_of_id(id).map(|number| self.shard(stream, number)).transpose()?.flatten();
-        shard.ok_or_else(|| KinesisError::ShardNotFound { stream: stream.to_owned(), shard: id.to_owned() })
+        let number = hash_keys::number_of_id(id);
+        let number = number
+            .ok_or_else(|| KinesisError::NoShardId { stream: stream.to_owned(), shard: id.to_owned() })?;
+        self.shard_of_number(stream, number)
+    }
+
+    /// Finds a shard by its number. As in Kinesis, the error names the shard even if its stream does not exist.
+    ///
+    /// # Errors
+    /// [`KinesisError::ShardNotFound`] or [`KinesisError::Store`].
+    pub(super) fn shard_of_number(&self, stream: &str, number: u32) -> Result<Shard, KinesisError> {
+        let shard = match self.shard(stream, number) {
+            Err(KinesisError::StreamNotFound(_)) => None,
+            shard => shard?,
+        };
+        let shard_id = || hash_keys::shard_id(number);
+        shard.ok_or_else(|| KinesisError::ShardNotFound { stream: stream.to_owned(), shard: shard_id() })
     }
 }
 
-fn record(row: &Row<'_>) -> rusqlite::Result<Record> {
+fn record(row: &Row<'_>, shard: u32, opened_ms: i64) -> rusqlite::Result<Record> {
+    let (sequence, arrived_ms) = (SequenceNumber(row.get(0)?), row.get(3)?);
     Ok(Record {
-        sequence: SequenceNumber(row.get(0)?),
+        sequence,
+        number: sequence.text(shard, opened_ms, arrived_ms),
         partition_key: row.get(1)?,
         data: row.get(2)?,
-        arrived_ms: row.get(3)?,
+        arrived_ms,
     })
 }

@@ -17,7 +17,8 @@ pub(super) const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS sources (name TEXT PRIMARY KEY, position INTEGER NOT NULL) STRICT;
 ";
 
-/// Maximum size of a record's data: 1 MiB (Kinesis quotas).
+/// Maximum size of a record, which is its data and its partition key: 1 MiB. A stream in AWS has this limit until
+/// `UpdateMaxRecordSize` raises it to at most 10 MiB (Kinesis API reference), which the stack does not serve.
 pub const MAXIMUM_DATA: usize = 1024 * 1024;
 
 /// A record to put.
@@ -32,12 +33,14 @@ pub struct Entry {
 }
 
 /// Shard and sequence number of a stored record.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecordPosition {
     /// The shard.
     pub shard: u32,
-    /// The record's sequence number in its stream.
+    /// The record's place in the store.
     pub sequence: SequenceNumber,
+    /// The record's sequence number, as Kinesis writes it.
+    pub number: String,
 }
 
 /// Appends a record to the open shard whose range contains its hash key. `open` is ordered by range.
@@ -51,14 +54,23 @@ pub(super) fn insert(
     let place = entry.explicit_hash_key.unwrap_or(hash_key);
     let upper = open.partition_point(|shard| shard.first <= place);
     let shard = upper.checked_sub(1).and_then(|index| open.get(index));
-    let shard = shard.ok_or(rusqlite::Error::QueryReturnedNoRows)?.number;
+    let shard = shard.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
     let mut statement = transaction.prepare_cached(
         "INSERT INTO records (stream, shard, lane_key, partition_key, data, arrived_ms) \
          VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
     )?;
-    let lane_key = lane_key(hash_key);
-    statement.execute(params![stream, shard, lane_key, entry.partition_key, entry.data, now_ms()])?;
-    Ok(RecordPosition { shard, sequence: SequenceNumber(transaction.last_insert_rowid()) })
+    let (lane_key, arrived_ms) = (lane_key(hash_key), now_ms());
+    statement.execute(params![
+        stream,
+        shard.number,
+        lane_key,
+        entry.partition_key,
+        entry.data,
+        arrived_ms
+    ])?;
+    let sequence = SequenceNumber(transaction.last_insert_rowid());
+    let number = sequence.text(shard.number, shard.opened_ms, arrived_ms);
+    Ok(RecordPosition { shard: shard.number, sequence, number })
 }
 
 /// Deletes records that arrived before `oldest`, finished records beyond the newest `kept` of each shard, and shards

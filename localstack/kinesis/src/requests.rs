@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use stack_base::account::name_of_arn;
+use stack_base::account::{name_of_arn, stream_arn};
 use stack_base::clock::seconds;
 
 use super::error::KinesisError;
@@ -21,14 +21,39 @@ pub(super) struct Target {
 }
 
 impl Target {
-    /// Name of the stream.
-    pub(super) fn name(&self) -> Result<&str, KinesisError> {
-        let of_arn = self.stream_arn.as_deref().map(name_of_arn);
-        self.stream_name
-            .as_deref()
-            .or(of_arn)
-            .ok_or_else(|| KinesisError::Invalid("StreamName or StreamARN must be given.".to_owned()))
+    /// Name of the stream. An ARN of another account or region names no stream of this stack.
+    pub(super) fn name(&self) -> Result<String, KinesisError> {
+        match (&self.stream_name, &self.stream_arn) {
+            (_, Some(arn)) if *arn != stream_arn(name_of_arn(arn)) => {
+                Err(KinesisError::StreamNotFound(arn.clone()))
+            }
+            (Some(name), _) => Ok(name.clone()),
+            (None, Some(arn)) => Ok(name_of_arn(arn).to_owned()),
+            (None, None) => Err(KinesisError::Invalid("StreamName or StreamARN must be given.".to_owned())),
+        }
     }
+
+    /// True if the request names a stream.
+    pub(super) fn is_named(&self) -> bool {
+        self.stream_name.is_some() || self.stream_arn.is_some()
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct ListStreams {
+    pub(super) limit: Option<usize>,
+    pub(super) exclusive_start_stream_name: Option<String>,
+    pub(super) next_token: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct DescribeStream {
+    #[serde(flatten)]
+    pub(super) target: Target,
+    pub(super) limit: Option<usize>,
+    pub(super) exclusive_start_shard_id: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -65,7 +90,6 @@ pub(super) struct UpdateShardCount {
     #[serde(flatten)]
     pub(super) target: Target,
     pub(super) target_shard_count: u32,
-    pub(super) scaling_type: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -82,8 +106,9 @@ pub(super) struct GetShardIterator {
 impl GetShardIterator {
     /// The field `Timestamp`, in milliseconds since the epoch.
     pub(super) fn timestamp_ms(&self) -> Result<i64, KinesisError> {
-        milliseconds(self.timestamp)
-            .ok_or_else(|| KinesisError::Invalid("AT_TIMESTAMP needs a Timestamp.".to_owned()))
+        let missing = "Must specify timestampInMillis parameter for iterator of type AT_TIMESTAMP. Current request has \
+            no timestamp parameter.";
+        milliseconds(self.timestamp).ok_or_else(|| KinesisError::Invalid(missing.to_owned()))
     }
 }
 
@@ -94,7 +119,7 @@ fn milliseconds(seconds: Option<f64>) -> Option<i64> {
         clippy::cast_possible_truncation,
         reason = "the range was checked, and the fraction is not needed"
     )]
-    let ms = (seconds * 1000.0) as i64;
+    let ms = (seconds * 1000.0).round() as i64;
     Some(ms)
 }
 
@@ -111,6 +136,8 @@ pub(super) struct PutRecord {
     pub(super) target: Target,
     #[serde(flatten)]
     pub(super) entry: EncodedEntry,
+    #[serde(rename = "SequenceNumberForOrdering")]
+    pub(super) sequence_number_for_ordering: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -134,25 +161,31 @@ impl TryFrom<EncodedEntry> for Entry {
     type Error = KinesisError;
 
     fn try_from(encoded: EncodedEntry) -> Result<Self, KinesisError> {
-        let invalid = |message: &str| KinesisError::Invalid(message.to_owned());
-        let data = STANDARD.decode(encoded.data).map_err(|_| invalid("Data is not base64."))?;
-        if data.len() > MAXIMUM_DATA {
-            return Err(invalid("Data must not exceed 1 MiB."));
+        let EncodedEntry { data, partition_key, explicit_hash_key } = encoded;
+        let data =
+            STANDARD.decode(data).map_err(|_| KinesisError::Invalid("Data is not base64.".to_owned()))?;
+        let size = data.len() + partition_key.len();
+        if size > MAXIMUM_DATA {
+            let problem = format!(
+                "Data and PartitionKey have {size} bytes together. A record of this stream can have {MAXIMUM_DATA}."
+            );
+            return Err(KinesisError::Invalid(problem));
         }
-        if !(1..=256).contains(&encoded.partition_key.chars().count()) {
-            return Err(invalid("PartitionKey must have 1 to 256 characters."));
-        }
-        let hash_key = encoded.explicit_hash_key.map(|key| key.parse()).transpose();
-        let explicit_hash_key =
-            hash_key.map_err(|_| invalid("ExplicitHashKey must be a number below 2^128."))?;
-        Ok(Self { partition_key: encoded.partition_key, explicit_hash_key, data })
+        let hash_key = |key: String| {
+            let problem = format!(
+                "Invalid ExplicitHashKey. ExplicitHashKey must be in the range: [0, 2^128-1]. Specified value was {key}"
+            );
+            key.parse().map_err(|_| KinesisError::Invalid(problem))
+        };
+        let explicit_hash_key = explicit_hash_key.map(hash_key).transpose()?;
+        Ok(Self { partition_key, explicit_hash_key, data })
     }
 }
 
 /// A record as `GetRecords` returns it, with its data in base64.
 pub(super) fn record(record: &Record) -> Value {
     json!({
-        "SequenceNumber": record.sequence.to_string(),
+        "SequenceNumber": record.number,
         "ApproximateArrivalTimestamp": seconds(record.arrived_ms),
         "Data": STANDARD.encode(&record.data),
         "PartitionKey": record.partition_key,

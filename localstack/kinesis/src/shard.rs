@@ -6,13 +6,14 @@ use stack_base::clock::now_ms;
 use super::hash_keys::equal_ranges;
 use super::sequence::SequenceNumber;
 
-/// The table that stores shards.
+/// The tables that store shards and the times when streams were created.
 pub(super) const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS shards (
         stream TEXT NOT NULL, shard INTEGER NOT NULL, parent INTEGER, adjacent_parent INTEGER,
         first BLOB NOT NULL, last BLOB NOT NULL, starting INTEGER NOT NULL, ending INTEGER,
         opened_ms INTEGER NOT NULL, closed_ms INTEGER, PRIMARY KEY (stream, shard)
     ) STRICT;
+    CREATE TABLE IF NOT EXISTS streams (name TEXT PRIMARY KEY, created_ms INTEGER NOT NULL) STRICT;
 ";
 
 /// A shard of a stream.
@@ -44,6 +45,17 @@ impl Shard {
         [self.parent, self.adjacent_parent].into_iter().flatten()
     }
 
+    /// The lowest sequence number of the shard, as Kinesis writes it.
+    pub(super) fn first_number(&self) -> String {
+        self.starting.text(self.number, self.opened_ms, self.opened_ms)
+    }
+
+    /// The highest sequence number of the shard, as Kinesis writes it; `None` while the shard is open.
+    pub(super) fn last_number(&self) -> Option<String> {
+        let closed_ms = self.closed_ms.unwrap_or(self.opened_ms);
+        self.ending.map(|ending| ending.text(self.number, self.opened_ms, closed_ms))
+    }
+
     /// True while records are put into the shard.
     #[must_use]
     pub fn is_open(&self) -> bool {
@@ -54,8 +66,12 @@ impl Shard {
 const SELECT: &str = "SELECT shard, parent, adjacent_parent, first, last, starting, ending, opened_ms, \
     closed_ms FROM shards WHERE stream = ?1";
 
-/// Creates `count` equal shards for a stream that has no shards yet.
+/// Creates a stream that does not exist yet, with `count` equal shards.
 pub(super) fn declare(transaction: &Transaction<'_>, stream: &str, count: u32) -> rusqlite::Result<()> {
+    // A data directory may have shards of a stream whose time of creation was not stored.
+    let created = "INSERT OR IGNORE INTO streams \
+        VALUES (?1, COALESCE((SELECT MIN(opened_ms) FROM shards WHERE stream = ?1), ?2))";
+    transaction.execute(created, params![stream, now_ms()])?;
     let known = transaction.query_row("SELECT 1 FROM shards WHERE stream = ?1", [stream], |_| Ok(()));
     if known.optional()?.is_some() {
         return Ok(());
@@ -75,7 +91,13 @@ pub(super) fn insert(
     (first, last): (u128, u128),
     starting: SequenceNumber,
 ) -> rusqlite::Result<Shard> {
-    let (opened_ms, ending, closed_ms) = (now_ms(), None, None);
+    // A sequence number begins with the second in which the shard was opened. A child opens in a later second than its
+    // parents, so that the numbers of a partition key increase through a resharding.
+    let parents = "SELECT MAX(opened_ms) FROM shards WHERE stream = ?1 AND shard IN (?2, ?3)";
+    let of_parents = |row: &Row<'_>| row.get::<_, Option<i64>>(0);
+    let parents_ms = transaction.query_row(parents, params![stream, parent, adjacent_parent], of_parents)?;
+    let opened_ms = now_ms().max(parents_ms.map_or(0, |opened_ms| opened_ms + 1000));
+    let (ending, closed_ms) = (None, None);
     transaction.execute(
         "INSERT INTO shards VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, NULL, ?8, NULL)",
         params![

@@ -2,5 +2,6 @@
 
 mod fixture;
 mod resharding;
+mod rules;
 mod streams;
 mod wire;

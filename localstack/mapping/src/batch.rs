@@ -62,6 +62,7 @@ mod tests {
     fn a_batch_fits_in_one_event_and_has_at_least_one_record() {
         let record = |size: usize| Record {
             sequence: SequenceNumber(1),
+            number: String::new(),
             partition_key: "k".to_owned(),
             data: vec![0; size],
             arrived_ms: 0,

@@ -39,7 +39,7 @@ impl Origin {
     }
 
     fn kinesis_record(&self, record: &Record) -> Value {
-        let sequence = record.sequence.to_string();
+        let sequence = &record.number;
         json!({
             "kinesis": {
                 "kinesisSchemaVersion": "1.0",
@@ -77,7 +77,7 @@ impl Origin {
             EventSource::DynamoDb { .. } => {
                 change(record)["dynamodb"]["SequenceNumber"].as_str().unwrap_or_default().to_owned()
             }
-            EventSource::Kinesis { .. } | EventSource::Sqs { .. } => record.sequence.to_string(),
+            EventSource::Kinesis { .. } | EventSource::Sqs { .. } => record.number.clone(),
         }
     }
 

@@ -1,47 +1,84 @@
 //! The wire API of SQS, `AmazonSQS`, in AWS JSON 1.0.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
-use stack_base::account::{queue_arn, queue_url};
+use stack_base::account::{ACCOUNT, queue_url};
 use stack_base::service_error::{ServiceError, parse};
 
-use super::attributes::{digest_of_attributes, digest_of_body};
-use super::message::{ReceivedMessage, SqsError};
-use super::requests::{self, Batch, OnQueue, Outgoing, Receipt};
-use super::{MAXIMUM_RECEIVED, Sqs};
+use super::attributes::{self, MessageAttributes, TRACE_HEADER, digest_of_attributes, digest_of_body};
+use super::message::ReceivedMessage;
+use super::queue::MAXIMUM_SIZE;
+use super::requests::{self, Batch, Nothing, OnQueue, Outgoing, required, seconds, within};
+use super::{NewMessage, Sqs, SqsError, batch};
 
-/// Maximum size of a message: 1 MiB (SQS quotas).
-const MAXIMUM_BODY: usize = 1024 * 1024;
-/// Maximum number of entries in a batch.
-const MAXIMUM_BATCH: usize = 10;
+/// Maximum number of queues in one page.
+const MAXIMUM_PAGE: i64 = 1000;
+/// Maximum delay of a message, in seconds.
+const MAXIMUM_DELAY: i64 = 900;
+/// Maximum visibility timeout, in seconds.
+const MAXIMUM_VISIBILITY: i64 = 43_200;
+/// Maximum time that a receive waits, in seconds.
+const MAXIMUM_WAIT: i64 = 20;
+/// Maximum number of characters of a group's id.
+const MAXIMUM_GROUP_ID: usize = 128;
+/// The attributes that SQS sets on every received message, and those that some messages have.
+const SYSTEM_ATTRIBUTES: [&str; 10] = [
+    "All",
+    "ApproximateFirstReceiveTimestamp",
+    "ApproximateReceiveCount",
+    TRACE_HEADER,
+    "DeadLetterQueueSourceArn",
+    "MessageDeduplicationId",
+    GROUP_ID,
+    "SenderId",
+    "SentTimestamp",
+    "SequenceNumber",
+];
+const GROUP_ID: &str = "MessageGroupId";
 
 /// Executes one operation.
 ///
 /// # Errors
 /// [`ServiceError`] with the code and message that SQS returns.
 pub async fn call(sqs: &Sqs, operation: &str, body: &[u8]) -> Result<Value, ServiceError> {
-    match operation {
-        "ListQueues" => Ok(list(sqs, &parse(body)?)),
+    let answer = match operation {
+        "ListQueues" => list(sqs, &parse(body)?),
+        "ListDeadLetterSourceQueues" => list_sources(sqs, &parse(body)?),
         "GetQueueUrl" => get_url(sqs, &parse(body)?),
-        "GetQueueAttributes" => attributes(sqs, &parse(body)?),
+        "GetQueueAttributes" => get_attributes(sqs, &parse(body)?),
+        "SetQueueAttributes" => set_attributes(sqs, &parse(body)?),
         "SendMessage" => {
-            let OnQueue { queue_url, content } = parse(body)?;
-            send(sqs, &queue_url, &content)
+            let request: OnQueue<Outgoing> = parse(body)?;
+            request.queue().and_then(|queue| send(sqs, queue, &request.content))
         }
         "SendMessageBatch" => send_batch(sqs, &parse(body)?),
         "ReceiveMessage" => receive(sqs, &parse(body)?).await,
         "DeleteMessage" => {
-            let OnQueue { queue_url, content } = parse(body)?;
-            delete(sqs, &queue_url, &content)
+            let request: OnQueue<requests::Delete> = parse(body)?;
+            request.queue().and_then(|queue| delete(sqs, queue, &request.content))
         }
-        "DeleteMessageBatch" => delete_batch(sqs, &parse(body)?),
-        "ChangeMessageVisibility" => change_visibility(sqs, &parse(body)?),
+        "DeleteMessageBatch" => {
+            let request: OnQueue<Batch<_>> = parse(body)?;
+            request.queue().and_then(|queue| each(sqs, queue, &request.content, delete))
+        }
+        "ChangeMessageVisibility" => {
+            let request: OnQueue<requests::ChangeVisibility> = parse(body)?;
+            request.queue().and_then(|queue| change_visibility(sqs, queue, &request.content))
+        }
+        "ChangeMessageVisibilityBatch" => {
+            let request: OnQueue<Batch<_>> = parse(body)?;
+            request.queue().and_then(|queue| each(sqs, queue, &request.content, change_visibility))
+        }
         "PurgeQueue" => {
-            let request: requests::QueueUrl = parse(body)?;
-            sqs.purge(queue_name(&request.queue_url))?;
-            Ok(json!({}))
+            let request: OnQueue<Nothing> = parse(body)?;
+            request.queue().and_then(|queue| sqs.purge(queue)).map(|()| json!({}))
         }
-        other => Err(ServiceError::client("InvalidAction", format!("{other} is not served locally"))),
-    }
+        other => {
+            return Err(ServiceError::client("InvalidAction", format!("{other} is not served locally")));
+        }
+    };
+    Ok(answer?)
 }
 
 /// Name of a queue from its URL.
@@ -50,133 +87,216 @@ pub fn queue_name(url: &str) -> &str {
     url.trim_end_matches('/').rsplit('/').next().unwrap_or(url)
 }
 
-fn list(sqs: &Sqs, request: &requests::ListQueues) -> Value {
-    let prefix = request.queue_name_prefix.as_deref().unwrap_or_default();
-    let names = sqs.names().filter(|name| name.starts_with(prefix));
-    json!({"QueueUrls": names.map(|name| queue_url(sqs.endpoint(), name)).collect::<Vec<_>>()})
+fn list(sqs: &Sqs, request: &requests::ListQueues) -> Result<Value, SqsError> {
+    let names = sqs.names().filter(|name| name.starts_with(&request.queue_name_prefix));
+    page(sqs, "QueueUrls", names, &request.page)
 }
 
-fn get_url(sqs: &Sqs, request: &requests::QueueName) -> Result<Value, ServiceError> {
-    let queue = sqs.settings(&request.queue_name)?;
-    Ok(json!({"QueueUrl": queue_url(sqs.endpoint(), &queue.name)}))
+fn list_sources(sqs: &Sqs, request: &OnQueue<requests::Page>) -> Result<Value, SqsError> {
+    let queue = request.queue()?;
+    sqs.settings(queue)?;
+    let is_source = |name: &&str| {
+        let redrive = sqs.settings(name).ok().and_then(|settings| settings.redrive);
+        redrive.is_some_and(|redrive| redrive.dead_letter_queue == queue)
+    };
+    page(sqs, "queueUrls", sqs.names().filter(is_source), &request.content)
 }
 
-fn attributes(sqs: &Sqs, request: &requests::QueueUrl) -> Result<Value, ServiceError> {
-    let queue = sqs.settings(queue_name(&request.queue_url))?;
-    let counts = sqs.counts(&queue.name)?;
-    // SQS returns every attribute as text. The response contains all attributes, because unrequested ones do no harm.
-    let attributes = json!({
-        "ApproximateNumberOfMessages": counts.visible.to_string(),
-        "ApproximateNumberOfMessagesNotVisible": counts.in_flight.to_string(),
-        "ApproximateNumberOfMessagesDelayed": counts.delayed.to_string(),
-        "VisibilityTimeout": queue.visibility_timeout.as_secs().to_string(),
-        "DelaySeconds": queue.delay.as_secs().to_string(),
-        "MessageRetentionPeriod": queue.retention.as_secs().to_string(),
-        "ReceiveMessageWaitTimeSeconds": queue.receive_wait.as_secs().to_string(),
-        "QueueArn": queue_arn(&queue.name),
-    });
-    Ok(json!({"Attributes": attributes}))
-}
-
-fn send(sqs: &Sqs, url: &str, message: &Outgoing) -> Result<Value, ServiceError> {
-    if message.message_body.is_empty() || message.message_body.len() > MAXIMUM_BODY {
-        return Err(SqsError::Invalid("MessageBody must have 1 byte to 1 MiB.".to_owned()).into());
+/// A page of the URLs of queues. The token of the next page is the last name of this one, and SQS only returns a token
+/// if the request limits the page.
+fn page<'a>(
+    sqs: &Sqs,
+    member: &str,
+    names: impl Iterator<Item = &'a str>,
+    page: &requests::Page,
+) -> Result<Value, SqsError> {
+    let limit = within("MaxResults", page.max_results, 1, MAXIMUM_PAGE)?;
+    let limit = limit.and_then(|limit| usize::try_from(limit).ok());
+    let mut names: Vec<&str> =
+        names.filter(|name| page.next_token.as_deref().is_none_or(|last| *name > last)).collect();
+    let mut answer = json!({});
+    if let Some(limit) = limit.filter(|limit| names.len() > *limit) {
+        names.truncate(limit);
+        answer["NextToken"] = json!(names.last());
     }
-    let digest = digest_of_attributes(&message.message_attributes)?;
-    let stored = serde_json::to_string(&message.message_attributes).unwrap_or_default();
-    let delay = requests::within("DelaySeconds", message.delay_seconds, 900)?;
-    let id = sqs.send(queue_name(url), &message.message_body, &stored, delay)?;
-    let mut answer = json!({"MessageId": id, "MD5OfMessageBody": digest_of_body(&message.message_body)});
-    if let Some(digest) = digest {
-        answer["MD5OfMessageAttributes"] = digest.into();
+    // SQS leaves out an empty list.
+    if !names.is_empty() {
+        answer[member] = names.iter().map(|name| queue_url(sqs.endpoint(), name)).collect();
     }
     Ok(answer)
 }
 
-fn send_batch(sqs: &Sqs, request: &Batch<Outgoing>) -> Result<Value, ServiceError> {
-    each(request, |url, message| send(sqs, url, message))
+fn get_url(sqs: &Sqs, request: &requests::GetQueueUrl) -> Result<Value, SqsError> {
+    let name = required("QueueName", &request.queue_name)?;
+    if request.owner.as_deref().is_some_and(|owner| owner != ACCOUNT) {
+        return Err(SqsError::QueueNotFound(name.to_owned()));
+    }
+    let queue = sqs.settings(name)?;
+    Ok(json!({"QueueUrl": queue_url(sqs.endpoint(), &queue.name)}))
 }
 
-fn delete_batch(sqs: &Sqs, request: &Batch<Receipt>) -> Result<Value, ServiceError> {
-    each(request, |url, receipt| delete(sqs, url, receipt))
+fn get_attributes(sqs: &Sqs, request: &OnQueue<requests::GetAttributes>) -> Result<Value, SqsError> {
+    let queue = request.queue()?;
+    let attributes = sqs.attributes(queue)?.get(&request.content.attribute_names, sqs.counts(queue)?)?;
+    Ok(if attributes.is_empty() { json!({}) } else { json!({"Attributes": attributes}) })
 }
 
-fn delete(sqs: &Sqs, url: &str, receipt: &Receipt) -> Result<Value, ServiceError> {
-    sqs.delete(queue_name(url), &receipt.receipt_handle)?;
+fn set_attributes(sqs: &Sqs, request: &OnQueue<requests::SetAttributes>) -> Result<Value, SqsError> {
+    let changes = &request.content.attributes;
+    let queue = request.queue()?;
+    if changes.is_empty() {
+        return Err(SqsError::Missing("Attributes"));
+    }
+    sqs.set_attributes(queue, changes)?;
     Ok(json!({}))
 }
 
-/// Applies `act` to each entry of a batch. A failed entry does not stop the others.
-fn each<T>(
-    request: &Batch<T>,
-    act: impl Fn(&str, &T) -> Result<Value, ServiceError>,
-) -> Result<Value, ServiceError> {
-    if !(1..=MAXIMUM_BATCH).contains(&request.entries.len()) {
-        return Err(SqsError::Invalid("A batch must have 1 to 10 entries.".to_owned()).into());
+/// Bytes of a message that count towards the limits: its body, and names, types and values of its attributes.
+fn size(message: &Outgoing) -> Result<usize, SqsError> {
+    Ok(message.message_body.len() + attributes::check(&message.message_attributes)?)
+}
+
+fn send(sqs: &Sqs, queue: &str, message: &Outgoing) -> Result<Value, SqsError> {
+    let limit = sqs.attributes(queue)?.maximum_size;
+    let body = required("MessageBody", &message.message_body)?;
+    if size(message)? > limit {
+        return Err(SqsError::Invalid(format!(
+            "One or more parameters are invalid. Reason: Message must be shorter than {limit} bytes."
+        )));
     }
-    let (mut successful, mut failed) = (Vec::new(), Vec::new());
-    for entry in &request.entries {
-        match act(&request.queue_url, &entry.content) {
-            Ok(mut answer) => {
-                answer["Id"] = entry.id.clone().into();
-                successful.push(answer);
-            }
-            Err(fault) => failed.push(json!({
-                "Id": entry.id, "SenderFault": fault.status.is_client_error(), "Code": fault.code, "Message": fault.message,
-            })),
+    attributes::check_characters(body, "the message body")?;
+    let system = system_attributes(message)?;
+    let attributes = serde_json::to_string(&message.message_attributes).unwrap_or_default();
+    let delay = seconds("DelaySeconds", message.delay_seconds, MAXIMUM_DELAY)?;
+    let id = sqs.send_message(queue, NewMessage { body, attributes: &attributes, system: &system, delay })?;
+    let mut answer = json!({"MessageId": id, "MD5OfMessageBody": digest_of_body(body)});
+    for (member, attributes) in [
+        ("MD5OfMessageAttributes", &message.message_attributes),
+        ("MD5OfMessageSystemAttributes", &message.message_system_attributes),
+    ] {
+        if let Some(digest) = digest_of_attributes(attributes)? {
+            answer[member] = json!(digest);
         }
     }
-    Ok(json!({"Successful": successful, "Failed": failed}))
+    Ok(answer)
 }
 
-async fn receive(sqs: &Sqs, request: &requests::Receive) -> Result<Value, ServiceError> {
-    let limit = request.max_number_of_messages.unwrap_or(1);
-    if !(1..=MAXIMUM_RECEIVED).contains(&limit) {
-        return Err(SqsError::Invalid("MaxNumberOfMessages must be from 1 to 10.".to_owned()).into());
+/// The attributes of a message that SQS itself sets or reads.
+fn system_attributes(message: &Outgoing) -> Result<BTreeMap<String, String>, SqsError> {
+    let mut system = BTreeMap::new();
+    if let Some(header) = attributes::check_system(&message.message_system_attributes)? {
+        system.insert(TRACE_HEADER.to_owned(), header.to_owned());
     }
-    let queue = queue_name(&request.queue_url);
-    let received = sqs.receive(queue, limit, request.visibility()?, request.wait()?).await?;
-    Ok(json!({"Messages": received.iter().map(message).collect::<Vec<_>>()}))
+    if let Some(id) = &message.message_deduplication_id {
+        return Err(SqsError::Invalid(format!(
+            "Value {id} for parameter MessageDeduplicationId is invalid. Reason: The request includes a parameter that is \
+             not valid for this queue type."
+        )));
+    }
+    if let Some(group) = &message.message_group_id {
+        if group.is_empty()
+            || group.len() > MAXIMUM_GROUP_ID
+            || !group.bytes().all(|byte| byte.is_ascii_graphic())
+        {
+            return Err(SqsError::Invalid(format!(
+                "Value {group} for parameter {GROUP_ID} is invalid. Reason: {GROUP_ID} can only include alphanumeric and \
+                 punctuation characters. 1 to {MAXIMUM_GROUP_ID} in length."
+            )));
+        }
+        system.insert(GROUP_ID.to_owned(), group.clone());
+    }
+    Ok(system)
 }
 
-fn message(received: &ReceivedMessage) -> Value {
-    let attributes: Value = serde_json::from_str(&received.attributes).unwrap_or_default();
+fn send_batch(sqs: &Sqs, request: &OnQueue<Batch<Outgoing>>) -> Result<Value, SqsError> {
+    let queue = request.queue()?;
+    // A message with invalid attributes counts with its body alone. It fails by itself.
+    let sizes = request.content.entries.iter().map(|entry| {
+        let message = &entry.content;
+        size(message).unwrap_or(message.message_body.len())
+    });
+    let size = sizes.sum();
+    if size > MAXIMUM_SIZE {
+        return Err(SqsError::LargeBatch { limit: MAXIMUM_SIZE, size });
+    }
+    each(sqs, queue, &request.content, send)
+}
+
+fn delete(sqs: &Sqs, queue: &str, request: &requests::Delete) -> Result<Value, SqsError> {
+    sqs.delete(queue, required("ReceiptHandle", &request.receipt_handle)?)?;
+    Ok(json!({}))
+}
+
+fn change_visibility(
+    sqs: &Sqs,
+    queue: &str,
+    request: &requests::ChangeVisibility,
+) -> Result<Value, SqsError> {
+    let receipt = required("ReceiptHandle", &request.receipt_handle)?;
+    let timeout = seconds("VisibilityTimeout", request.visibility_timeout, MAXIMUM_VISIBILITY)?;
+    sqs.change_visibility(queue, receipt, timeout.ok_or(SqsError::Missing("VisibilityTimeout"))?)?;
+    Ok(json!({}))
+}
+
+/// Executes an operation for each entry of a batch, if the queue exists.
+fn each<T>(
+    sqs: &Sqs,
+    queue: &str,
+    batch: &Batch<T>,
+    act: impl Fn(&Sqs, &str, &T) -> Result<Value, SqsError>,
+) -> Result<Value, SqsError> {
+    sqs.settings(queue)?;
+    batch::each(batch, |entry| act(sqs, queue, entry))
+}
+
+async fn receive(sqs: &Sqs, request: &OnQueue<requests::Receive>) -> Result<Value, SqsError> {
+    let (queue, receive) = (request.queue()?, &request.content);
+    let limit = within("MaxNumberOfMessages", receive.max_number_of_messages, 1, 10)?.unwrap_or(1);
+    let visibility = seconds("VisibilityTimeout", receive.visibility_timeout, MAXIMUM_VISIBILITY)?;
+    let wait = seconds("WaitTimeSeconds", receive.wait_time_seconds, MAXIMUM_WAIT)?;
+    let system: Vec<&str> = receive
+        .attribute_names
+        .iter()
+        .chain(&receive.message_system_attribute_names)
+        .map(String::as_str)
+        .collect();
+    if let Some(unknown) = system.iter().find(|name| !SYSTEM_ATTRIBUTES.contains(name)) {
+        return Err(SqsError::AttributeName((*unknown).to_owned()));
+    }
+    let limit = usize::try_from(limit).unwrap_or(1);
+    let received = sqs.receive(queue, limit, visibility, wait).await?;
+    if received.is_empty() {
+        return Ok(json!({}));
+    }
+    let messages =
+        received.into_iter().map(|received| message(received, &system, &receive.message_attribute_names));
+    Ok(json!({"Messages": messages.collect::<Result<Vec<_>, _>>()?}))
+}
+
+/// A received message with the attributes that the receiver asked for.
+fn message(received: ReceivedMessage, system: &[&str], names: &[String]) -> Result<Value, SqsError> {
+    let attributes: MessageAttributes = serde_json::from_str(&received.attributes).unwrap_or_default();
+    let attributes = attributes::select(attributes, names);
     let mut message = json!({
         "MessageId": received.id,
         "ReceiptHandle": received.receipt,
         "MD5OfBody": digest_of_body(&received.body),
         "Body": received.body,
-        "Attributes": {
-            "SenderId": stack_base::account::ACCOUNT,
-            "SentTimestamp": received.sent_ms.to_string(),
-            "ApproximateReceiveCount": received.receives.to_string(),
-            "ApproximateFirstReceiveTimestamp": received.first_received_ms.to_string(),
-        },
     });
-    if attributes.as_object().is_some_and(|map| !map.is_empty()) {
-        message["MessageAttributes"] = attributes;
+    if let Some(digest) = digest_of_attributes(&attributes)? {
+        message["MD5OfMessageAttributes"] = json!(digest);
+        message["MessageAttributes"] = json!(attributes);
     }
-    message
-}
-
-fn change_visibility(sqs: &Sqs, request: &requests::ChangeVisibility) -> Result<Value, ServiceError> {
-    let timeout = requests::within("VisibilityTimeout", Some(request.visibility_timeout), 43_200)?;
-    sqs.change_visibility(
-        queue_name(&request.queue_url),
-        &request.receipt_handle,
-        timeout.unwrap_or_default(),
-    )?;
-    Ok(json!({}))
-}
-
-impl From<SqsError> for ServiceError {
-    fn from(error: SqsError) -> Self {
-        let code = match &error {
-            SqsError::QueueNotFound(_) => "com.amazonaws.sqs#QueueDoesNotExist",
-            SqsError::Receipt(_) => "com.amazonaws.sqs#ReceiptHandleIsInvalid",
-            SqsError::Invalid(_) => "com.amazonaws.sqs#InvalidParameterValue",
-            SqsError::Store(_) => return Self::server(error.to_string()),
-        };
-        Self::client(code, error.to_string())
+    let mut of_sqs = received.system;
+    of_sqs.extend([
+        ("SenderId".to_owned(), ACCOUNT.to_owned()),
+        ("SentTimestamp".to_owned(), received.sent_ms.to_string()),
+        ("ApproximateReceiveCount".to_owned(), received.receives.to_string()),
+        ("ApproximateFirstReceiveTimestamp".to_owned(), received.first_received_ms.to_string()),
+    ]);
+    of_sqs.retain(|name, _| system.iter().any(|asked| *asked == "All" || asked == name));
+    if !of_sqs.is_empty() {
+        message["Attributes"] = json!(of_sqs);
     }
+    Ok(message)
 }

@@ -1,27 +1,42 @@
 //! Messages in the store: their states, and the SQL statements that change them.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use rusqlite::{OptionalExtension, Row, Transaction, params};
+use stack_base::account::queue_arn;
 use stack_base::clock::{millis, now_ms};
-use stack_base::store::SqliteError;
+use stack_template::Redrive;
 use uuid::Uuid;
 
-/// Why a call on a queue failed.
-#[derive(Debug, thiserror::Error)]
-pub enum SqsError {
-    /// No queue has this name.
-    #[error("The specified queue {0} does not exist.")]
-    QueueNotFound(String),
-    /// The receipt handle belongs to no message in the queue.
-    #[error("The receipt handle {0:?} is not valid.")]
-    Receipt(String),
-    /// The request breaks a rule of the API.
-    #[error("{0}")]
-    Invalid(String),
-    /// The database failed.
-    #[error(transparent)]
-    Store(#[from] SqliteError),
+use super::receipt::Receipt;
+
+/// The tables of messages, of the attributes that SQS sets or reads itself, and of the times when queues were created.
+pub(super) const SCHEMA: &str = "
+    CREATE TABLE IF NOT EXISTS messages (
+        number INTEGER PRIMARY KEY AUTOINCREMENT, queue TEXT NOT NULL, id TEXT NOT NULL, body TEXT NOT NULL,
+        attributes TEXT NOT NULL, sent_ms INTEGER NOT NULL, visible_ms INTEGER NOT NULL,
+        receives INTEGER NOT NULL, first_received_ms INTEGER, receipt TEXT
+    ) STRICT;
+    CREATE INDEX IF NOT EXISTS messages_by_queue ON messages (queue, visible_ms, number);
+    CREATE TABLE IF NOT EXISTS message_system (number INTEGER PRIMARY KEY, attributes TEXT NOT NULL) STRICT;
+    CREATE TRIGGER IF NOT EXISTS message_system_deleted AFTER DELETE ON messages BEGIN
+        DELETE FROM message_system WHERE number = OLD.number;
+    END;
+    CREATE TABLE IF NOT EXISTS queues (name TEXT PRIMARY KEY, created_ms INTEGER NOT NULL) STRICT;
+";
+
+/// A message to send.
+#[derive(Debug, Clone, Copy)]
+pub struct NewMessage<'a> {
+    /// The message body.
+    pub body: &'a str,
+    /// Message attributes as JSON text.
+    pub attributes: &'a str,
+    /// Attributes that SQS sets or reads itself, such as `AWSTraceHeader`.
+    pub system: &'a BTreeMap<String, String>,
+    /// Time that the message stays hidden; `None` means the queue's delay.
+    pub delay: Option<Duration>,
 }
 
 /// A message as its consumer receives it.
@@ -33,6 +48,8 @@ pub struct ReceivedMessage {
     pub body: String,
     /// Message attributes as JSON text.
     pub attributes: String,
+    /// Attributes that SQS sets or reads itself: `AWSTraceHeader`, `DeadLetterQueueSourceArn`, `MessageGroupId`.
+    pub system: BTreeMap<String, String>,
     /// Receipt handle of this receive, used to delete the message.
     pub receipt: String,
     /// Time of sending, in milliseconds since the epoch.
@@ -58,16 +75,20 @@ pub struct Counts {
 pub(super) fn insert(
     transaction: &Transaction<'_>,
     queue: &str,
-    body: &str,
-    attributes: &str,
+    message: NewMessage<'_>,
     delay: Duration,
 ) -> rusqlite::Result<String> {
     let (id, now) = (Uuid::new_v4().to_string(), now_ms());
     transaction.execute(
         "INSERT INTO messages (queue, id, body, attributes, sent_ms, visible_ms, receives) \
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0)",
-        params![queue, id, body, attributes, now, now + millis(delay)],
+        params![queue, id, message.body, message.attributes, now, now + millis(delay)],
     )?;
+    if !message.system.is_empty() {
+        let system = serde_json::to_string(message.system).unwrap_or_default();
+        let statement = "INSERT INTO message_system VALUES (?1, ?2)";
+        transaction.execute(statement, params![transaction.last_insert_rowid(), system])?;
+    }
     Ok(id)
 }
 
@@ -80,7 +101,7 @@ pub(super) fn receive(
     let now = now_ms();
     let mut received = Vec::new();
     for _ in 0..limit {
-        let receipt = Uuid::new_v4().to_string();
+        let receipt = Receipt::issue(queue, now);
         let message = transaction
             .query_row(
                 "UPDATE messages SET visible_ms = ?3, receives = receives + 1, receipt = ?4, \
@@ -88,7 +109,8 @@ pub(super) fn receive(
                  WHERE number = (SELECT number FROM messages WHERE queue = ?1 AND visible_ms <= ?2 \
                      AND (receipt IS NULL OR receipt NOT IN (SELECT value FROM json_each(?5))) \
                      ORDER BY number LIMIT 1) \
-                 RETURNING id, body, attributes, receipt, sent_ms, first_received_ms, receives",
+                 RETURNING id, body, attributes, receipt, sent_ms, first_received_ms, receives, \
+                     (SELECT attributes FROM message_system WHERE message_system.number = messages.number)",
                 params![queue, now, now + millis(visibility), receipt, receipts(&received)],
                 message,
             )
@@ -109,6 +131,7 @@ fn receipts(received: &[ReceivedMessage]) -> String {
 }
 
 fn message(row: &Row<'_>) -> rusqlite::Result<ReceivedMessage> {
+    let system: Option<String> = row.get(7)?;
     Ok(ReceivedMessage {
         id: row.get(0)?,
         body: row.get(1)?,
@@ -117,7 +140,59 @@ fn message(row: &Row<'_>) -> rusqlite::Result<ReceivedMessage> {
         sent_ms: row.get(4)?,
         first_received_ms: row.get(5)?,
         receives: row.get(6)?,
+        system: system.and_then(|system| serde_json::from_str(&system).ok()).unwrap_or_default(),
     })
+}
+
+/// Moves the messages that would be received too often to the dead-letter queue, and returns their number. A message
+/// keeps its id, its time of sending and its number of receives (SQS guide, "Using dead-letter queues").
+pub(super) fn move_dead(
+    transaction: &Transaction<'_>,
+    queue: &str,
+    redrive: &Redrive,
+) -> rusqlite::Result<usize> {
+    let (now, most) = (now_ms(), redrive.maximum_receives);
+    let dead = "queue = ?1 AND visible_ms <= ?2 AND receives >= ?3";
+    transaction.execute(
+        &format!(
+            "INSERT OR REPLACE INTO message_system
+             SELECT number, json_set(COALESCE(message_system.attributes, '{{}}'), '$.DeadLetterQueueSourceArn', ?4)
+             FROM messages LEFT JOIN message_system USING (number) WHERE {dead}"
+        ),
+        params![queue, now, most, queue_arn(queue)],
+    )?;
+    let statement = format!("UPDATE messages SET queue = ?4, visible_ms = ?2, receipt = NULL WHERE {dead}");
+    transaction.execute(&statement, params![queue, now, most, redrive.dead_letter_queue])
+}
+
+/// State of the message that a receipt handle belongs to.
+pub(super) enum Visibility {
+    /// Changed as asked.
+    Changed,
+    /// The message can be received again.
+    Visible,
+    /// The message was deleted or received again.
+    Gone,
+}
+
+/// Hides the message of a receipt handle until `until_ms`, if it is hidden now.
+pub(super) fn change_visibility(
+    transaction: &Transaction<'_>,
+    queue: &str,
+    receipt: &str,
+    until_ms: i64,
+) -> rusqlite::Result<Visibility> {
+    let query = "SELECT visible_ms FROM messages WHERE queue = ?1 AND receipt = ?2";
+    let visible_ms: Option<i64> =
+        transaction.query_row(query, [queue, receipt], |row| row.get(0)).optional()?;
+    match visible_ms {
+        None => return Ok(Visibility::Gone),
+        Some(visible_ms) if visible_ms <= now_ms() => return Ok(Visibility::Visible),
+        Some(_) => {}
+    }
+    let statement = "UPDATE messages SET visible_ms = ?3 WHERE queue = ?1 AND receipt = ?2";
+    transaction.execute(statement, params![queue, receipt, until_ms])?;
+    Ok(Visibility::Changed)
 }
 
 pub(super) fn forget_expired(

@@ -2,30 +2,31 @@
 
 use std::time::Duration;
 
-use serde_json::{Value, json};
 use stack_base::store::SqliteStore;
 use stack_template::Queue;
 
-use super::{Counts, Sqs, api};
+use super::{Counts, Sqs};
 
-const URL: &str = "http://127.0.0.1:4566/000000000000/failures";
+mod rules;
 
-fn sqs() -> Sqs {
-    let queue = Queue {
-        logical_id: "Failures".to_owned(),
-        name: "failures".to_owned(),
+fn queue(name: &str) -> Queue {
+    Queue {
+        logical_id: name.to_owned(),
+        name: name.to_owned(),
         visibility_timeout: Duration::from_secs(30),
         delay: Duration::ZERO,
         retention: Duration::from_hours(96),
         receive_wait: Duration::ZERO,
         redrive: None,
-        redrive: None,
-    };
-    Sqs::open(SqliteStore::in_memory([crate::SCHEMA]).unwrap(), &[queue], "http://127.0.0.1:4566")
+    }
 }
 
-async fn call(sqs: &Sqs, operation: &str, body: Value) -> Value {
-    api::call(sqs, operation, body.to_string().as_bytes()).await.unwrap()
+fn open(queues: &[Queue]) -> Sqs {
+    Sqs::open(SqliteStore::in_memory([crate::SCHEMA]).unwrap(), queues, "http://127.0.0.1:4566").unwrap()
+}
+
+fn sqs() -> Sqs {
+    open(&[queue("failures")])
 }
 
 #[tokio::test]
@@ -69,53 +70,4 @@ async fn a_delayed_message_is_counted_as_delayed() {
     sqs.send("failures", "later", "{}", Some(Duration::from_mins(15))).unwrap();
     assert_eq!(sqs.counts("failures").unwrap(), Counts { visible: 0, in_flight: 0, delayed: 1 });
     assert_eq!(sqs.receive("failures", 1, None, None).await.unwrap(), []);
-}
-
-#[tokio::test]
-async fn the_wire_api_returns_digests_of_body_and_attributes() {
-    let sqs = sqs();
-    let attribute =
-        json!({"test_attribute_name_1": {"DataType": "String", "StringValue": "test_attribute_value_1"}});
-    let message =
-        json!({"QueueUrl": URL, "MessageBody": "This is a test message", "MessageAttributes": attribute});
-    let sent = call(&sqs, "SendMessage", message).await;
-    assert_eq!(sent["MD5OfMessageBody"], "fafb00f5732ab283681e124bf8747ed1");
-    // The bytes that the guide's rule digests for one attribute.
-    let name = "test_attribute_name_1";
-    let mut bytes = vec![0, 0, 0, 21];
-    bytes.extend(name.as_bytes());
-    bytes.extend([0, 0, 0, 6]);
-    bytes.extend(b"String\x01");
-    bytes.extend([0, 0, 0, 22]);
-    bytes.extend(b"test_attribute_value_1");
-    assert_eq!(sent["MD5OfMessageAttributes"], format!("{:x}", md5::compute(bytes)));
-    let received = call(&sqs, "ReceiveMessage", json!({"QueueUrl": URL})).await;
-    assert_eq!(received["Messages"][0]["MessageAttributes"], attribute);
-}
-
-#[tokio::test]
-async fn a_batch_reports_success_or_failure_of_each_entry() {
-    let sqs = sqs();
-    let entries = json!([{"Id": "a", "MessageBody": "one"}, {"Id": "b", "MessageBody": ""}]);
-    let answer = call(&sqs, "SendMessageBatch", json!({"QueueUrl": URL, "Entries": entries})).await;
-    assert_eq!((&answer["Successful"][0]["Id"], &answer["Failed"][0]["Id"]), (&json!("a"), &json!("b")));
-    let attributes =
-        call(&sqs, "GetQueueAttributes", json!({"QueueUrl": URL, "AttributeNames": ["All"]})).await;
-    assert_eq!(attributes["Attributes"]["ApproximateNumberOfMessages"], "1");
-}
-
-#[tokio::test]
-async fn errors_have_the_codes_of_sqs() {
-    let sqs = sqs();
-    let code = async |operation: &str, body: Value| {
-        api::call(&sqs, operation, body.to_string().as_bytes()).await.unwrap_err().code
-    };
-    assert_eq!(
-        code("GetQueueUrl", json!({"QueueName": "other"})).await,
-        "com.amazonaws.sqs#QueueDoesNotExist"
-    );
-    let receive = json!({"QueueUrl": URL, "MaxNumberOfMessages": 11});
-    assert_eq!(code("ReceiveMessage", receive).await, "com.amazonaws.sqs#InvalidParameterValue");
-    let hide = json!({"QueueUrl": URL, "ReceiptHandle": "gone", "VisibilityTimeout": 1});
-    assert_eq!(code("ChangeMessageVisibility", hide).await, "com.amazonaws.sqs#ReceiptHandleIsInvalid");
 }

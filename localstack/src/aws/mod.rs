@@ -146,8 +146,17 @@ impl Endpoint {
     }
 
     async fn sqs(&self, operation: &str, body: &Bytes) -> Result<Response, ServiceError> {
-        let answer = stack_sqs::api::call(&self.sqs, operation, body).await?;
-        Ok(json_response(&answer, "application/x-amz-json-1.0"))
+        match stack_sqs::api::call(&self.sqs, operation, body).await {
+            Ok(answer) => Ok(json_response(&answer, "application/x-amz-json-1.0")),
+            Err(fault) => {
+                let code = HeaderValue::from_str(&stack_sqs::query_error(&fault));
+                let mut response = fault.into_response();
+                if let Ok(code) = code {
+                    response.headers_mut().insert("x-amzn-query-error", code);
+                }
+                Ok(response)
+            }
+        }
     }
 
     /// Records a function's call, and refuses it if the function's statements do not allow it.

@@ -66,7 +66,7 @@ async fn fixture() -> Fixture {
         destinations,
         backlogs: BacklogReader::new(&template, &engine, &location, &store, &kinesis).unwrap(),
         kinesis,
-        sqs: Sqs::open(store, &[], "http://127.0.0.1:4566"),
+        sqs: Sqs::open(store, &[], "http://127.0.0.1:4566").unwrap(),
         chaos: None,
     };
     Fixture { router: router(endpoint, Router::new()), observed, changes, _engine: engine, _stop: stop }

@@ -61,7 +61,7 @@ pub(super) async fn start(
         stream.shards = options.shards.or(stream.shards);
     }
     let kinesis = Kinesis::open(store.clone(), &template.streams, ON_DEMAND_SHARDS)?;
-    let sqs = Sqs::open(store.clone(), &template.queues, &aws_endpoint);
+    let sqs = Sqs::open(store.clone(), &template.queues, &aws_endpoint)?;
     let read_tables = tables_with_mappings(&template);
     let table_streams: Vec<Stream> = read_tables.iter().map(|table| table_stream(table)).collect();
     let table_streams = Kinesis::open(store.clone(), &table_streams, 1)?;

@@ -218,7 +218,7 @@ impl Fixture {
         let table_streams = Kinesis::open(store.clone(), &[table_stream("items")], 1).unwrap();
         // A message that is not deleted comes back at once.
         let jobs = Queue { name: "jobs".to_owned(), visibility_timeout: VISIBILITY, ..queue.clone() };
-        let sqs = Sqs::open(store.clone(), &[queue, jobs], "http://127.0.0.1:4566");
+        let sqs = Sqs::open(store.clone(), &[queue, jobs], "http://127.0.0.1:4566").unwrap();
         let (chaos, stops) = (ChaosSpec::default(), Mutex::default());
         Self { mapping, sqs, chaos, kinesis, table_streams, store, stops }
     }
