@@ -9,6 +9,7 @@ use super::error::TemplateError;
 use super::filters::Filters;
 use super::model::{EventSourceMapping, HttpRoute, Schedule, StartingPosition, Template};
 use super::properties::Properties;
+use super::rules;
 
 /// Settings of a Kinesis mapping. SAM's event and `AWS::Lambda::EventSourceMapping` use the same names.
 const MAPPING: &[&str] = &[
@@ -40,6 +41,13 @@ impl Template {
             match event.required_text("Type")?.as_str() {
                 "HttpApi" => self.routes.push(route(auth, function, &settings)?),
                 "Kinesis" => self.add_mapping(format!("{function}-{name}"), function, "Stream", &settings)?,
+                "EventBridgeRule" => {
+                    self.event_rules.extend(rules::of_function(
+                        format!("{function}-{name}"),
+                        function,
+                        &settings,
+                    )?);
+                }
                 "Schedule" => self.schedules.extend(schedule(function, &settings)?),
                 other => return Err(event.error("Type", format!("{other} is not supported locally"))),
             }

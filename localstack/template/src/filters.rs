@@ -20,9 +20,9 @@ const MAXIMUM_PATTERN: usize = 4096;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Filters(Vec<Pattern>);
 
-/// Conditions on a value.
+/// Conditions on a value. Mappings and the rules of event buses use the same language.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Pattern {
+pub(crate) enum Pattern {
     /// A map in which every named member matches its pattern.
     Members(Vec<(String, Self)>),
     /// One of the patterns matches the same map: `$or`.
@@ -35,7 +35,7 @@ enum Pattern {
 
 /// A condition on one value.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Condition {
+pub(crate) enum Condition {
     Equals(Value),
     EqualsIgnoreCase(String),
     AnythingBut(Vec<Value>),
@@ -45,8 +45,9 @@ enum Condition {
     Suffix(String),
 }
 
+/// A comparison of numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Comparison {
+pub(crate) enum Comparison {
     Equal,
     Less,
     LessOrEqual,
@@ -109,7 +110,8 @@ impl Pattern {
         }
     }
 
-    fn from_members(members: &Map<String, Value>) -> Result<Self, String> {
+    /// Reads a pattern's map.
+    pub(crate) fn from_members(members: &Map<String, Value>) -> Result<Self, String> {
         let mut named = Vec::new();
         let mut all = Vec::new();
         for (name, value) in members {
@@ -132,8 +134,13 @@ impl Pattern {
     }
 
     /// Matches a value, or the absence of a value.
-    fn matches(&self, value: Option<&Value>) -> bool {
+    pub(crate) fn matches(&self, value: Option<&Value>) -> bool {
         match self {
+            // A list matches if one of its elements does.
+            Self::Members(_) if value.is_some_and(Value::is_array) => {
+                let elements = value.and_then(Value::as_array).into_iter().flatten();
+                elements.map(Some).any(|element| self.matches(element))
+            }
             Self::Members(members) => {
                 members.iter().all(|(name, pattern)| pattern.matches(value.and_then(|value| value.get(name))))
             }
@@ -164,6 +171,7 @@ impl Condition {
             ("anything-but", Value::Array(values)) if values.iter().all(is_scalar) => {
                 Self::AnythingBut(values.clone())
             }
+            ("anything-but", value) if is_scalar(value) => Self::AnythingBut(vec![value.clone()]),
             ("numeric", Value::Array(parts)) => Self::Numeric(comparisons(parts)?),
             _ => return Err(format!("the operator {name} with {argument} is not supported locally")),
         };

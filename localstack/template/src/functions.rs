@@ -17,6 +17,7 @@ const READ: &[&str] = &[
     "Environment",
     "Events",
     "FunctionName",
+    "LoggingConfig",
     "MemorySize",
     "Policies",
     "ReservedConcurrentExecutions",
@@ -36,7 +37,6 @@ const INERT: &[&str] = &[
     "Handler",
     "KmsKeyArn",
     "Layers",
-    "LoggingConfig",
     "PackageType",
     "PermissionsBoundary",
     "PropagateTags",
@@ -75,6 +75,7 @@ pub(crate) fn function(
         name,
         role,
         statements,
+        log_group: log_group(properties)?,
     })
 }
 
@@ -108,6 +109,11 @@ fn binary(properties: &Properties<'_>) -> Result<String, TemplateError> {
         return Err(properties.error("CodeUri", format!("{uri:?} does not end in the name of a binary")));
     }
     Ok(name.to_owned())
+}
+
+/// The log group in `LoggingConfig`. The other members of it only affect how AWS writes the log.
+fn log_group(properties: &Properties<'_>) -> Result<Option<String>, TemplateError> {
+    properties.object("LoggingConfig")?.map_or(Ok(None), |config| config.text("LogGroup"))
 }
 
 fn environment(properties: &Properties<'_>) -> Result<BTreeMap<String, String>, TemplateError> {

@@ -19,6 +19,7 @@ mod names;
 mod parameters;
 mod policies;
 mod properties;
+mod rules;
 mod scope;
 mod storage;
 mod yaml;
@@ -39,6 +40,7 @@ pub use model::{
     JwtAuthorizer, KeySchema, Projection, Queue, Schedule, StartingPosition, Statement, Stream, Table,
     Template, TimePrecision,
 };
+pub use rules::{DEFAULT_BUS, EventPattern, EventRule, EventTarget};
 pub use yaml::parse as parse_yaml;
 
 /// Resource types that would change behaviour visible to a local caller, but that the stack does not support.
@@ -46,7 +48,6 @@ const UNSUPPORTED: &[&str] = &[
     "AWS::ApiGateway::RestApi",
     "AWS::ApiGatewayV2::Api",
     "AWS::DynamoDB::GlobalTable",
-    "AWS::Events::Rule",
     "AWS::Lambda::Function",
     "AWS::Pipes::Pipe",
     "AWS::Scheduler::Schedule",
@@ -100,6 +101,7 @@ impl Template {
         template.cors = auth.cors;
         template.routes.sort();
         check_references(&template)?;
+        rules::check_references(&template)?;
         Ok(template)
     }
 
@@ -128,6 +130,8 @@ impl Template {
                 self.add_events(auth, &name, &properties)?;
                 self.functions.push(functions::function(scope, name, &properties)?);
             }
+            "AWS::Events::EventBus" => self.event_buses.push(rules::bus(name, &properties)?),
+            "AWS::Events::Rule" => self.event_rules.extend(rules::rule(name, &properties)?),
             "AWS::Kinesis::StreamConsumer" => storage::check_consumer(&properties)?,
             "AWS::Lambda::EventSourceMapping" => self.add_mapping_resource(&properties)?,
             "AWS::IAM::ManagedPolicy" => policies::check_unattached(&properties)?,

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::filters::Filters;
+use super::rules::EventRule;
 
 /// The parts of a template that the local stack runs.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -28,6 +29,10 @@ pub struct Template {
     pub mappings: Vec<EventSourceMapping>,
     /// Functions that are invoked on a schedule.
     pub schedules: Vec<Schedule>,
+    /// Names of the `AWS::Events::EventBus` resources.
+    pub event_buses: Vec<String>,
+    /// Rules of the event buses, and of the account's default bus.
+    pub event_rules: Vec<EventRule>,
 }
 
 /// Type of a key attribute.
@@ -158,6 +163,16 @@ pub struct Function {
     pub role: String,
     /// Statements of the role's policies.
     pub statements: Vec<Statement>,
+    /// The log group that `LoggingConfig` names.
+    pub log_group: Option<String>,
+}
+
+impl Function {
+    /// Name of the function's log group; Lambda's default is `/aws/lambda/<function>`.
+    #[must_use]
+    pub fn log_group(&self) -> String {
+        self.log_group.clone().unwrap_or_else(|| format!("/aws/lambda/{}", self.name))
+    }
 }
 
 /// One IAM policy statement.

@@ -10,7 +10,7 @@ use super::model::{Effect, Statement};
 use super::properties::Properties;
 use super::scope::Scope;
 
-/// Managed policies that only allow logs and traces. The local endpoint serves neither.
+/// Managed policies that only allow writing logs and traces. The local endpoint serves none of these calls.
 const LOGS_AND_TRACES: &[&str] =
     &["AWSLambdaBasicExecutionRole", "AWSXRayDaemonWriteAccess", "AWSXrayWriteOnlyAccess"];
 

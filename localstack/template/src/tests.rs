@@ -4,6 +4,7 @@ mod auth;
 mod cors;
 mod domains;
 mod filters;
+mod rules;
 mod telemetry;
 
 use std::collections::BTreeMap;
