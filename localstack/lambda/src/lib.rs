@@ -20,6 +20,7 @@ mod guard;
 mod instance;
 pub mod invoke_api;
 mod job;
+mod log_events;
 mod logs;
 mod payload;
 mod pool;
@@ -43,6 +44,7 @@ use uuid::Uuid;
 
 pub use error::{InvokeError, LambdaError};
 pub use job::Invocation;
+pub use log_events::{LogEvent, LogEvents};
 pub use payload::REQUEST_LIMIT;
 pub use session::InstanceFault;
 pub use spec::{FunctionSpec, LambdaOptions, access_key};
@@ -102,7 +104,8 @@ impl Lambda {
         let (alive, ended) = mpsc::channel(1);
         let running = Mutex::new(Some(SupervisorHandles { stop: stopped, alive }));
         let sessions = Arc::new(Sessions::default());
-        let shared = Arc::new(RuntimeState { options, guard, sessions, running });
+        let log_events = LogEvents::default();
+        let shared = Arc::new(RuntimeState { options, guard, sessions, log_events, running });
         let functions = functions
             .into_iter()
             .map(|spec| (spec.name.clone(), Arc::new(Function::new(spec, Arc::clone(&shared)))))
@@ -134,6 +137,12 @@ impl Lambda {
         if tokio::time::timeout(SHUTDOWN_LIMIT, ended.recv()).await.is_err() {
             tracing::error!("some function processes have not ended; the guard kills them");
         }
+    }
+
+    /// The log events of all functions.
+    #[must_use]
+    pub fn log_events(&self) -> &LogEvents {
+        &self.0.shared.log_events
     }
 
     /// Injects a fault into the instance that signs with a session token, and waits until it has happened. Returns
