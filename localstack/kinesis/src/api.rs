@@ -15,6 +15,19 @@ const MAXIMUM_READ: usize = 10 * 1024 * 1024;
 /// Maximum number of records in one `GetRecords` response.
 const MAXIMUM_RECORDS: usize = 10_000;
 
+/// The operations that [`call`] executes.
+const OPERATIONS: &[&str] = &[
+    "DescribeStream",
+    "DescribeStreamSummary",
+    "GetRecords",
+    "GetShardIterator",
+    "ListShards",
+    "ListStreams",
+    "PutRecord",
+    "PutRecords",
+    "UpdateShardCount",
+];
+
 /// Executes one operation.
 ///
 /// # Errors
@@ -30,9 +43,7 @@ pub fn call(kinesis: &Kinesis, operation: &str, body: &[u8]) -> Result<Value, Se
         "GetRecords" => get_records(kinesis, &parse(body)?),
         "PutRecord" => put_record(kinesis, parse(body)?),
         "PutRecords" => put_records(kinesis, parse(body)?),
-        other => {
-            Err(ServiceError::client("UnknownOperationException", format!("{other} is not served locally")))
-        }
+        other => Err(ServiceError::not_served("Kinesis", other, OPERATIONS)),
     }
 }
 

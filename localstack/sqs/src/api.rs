@@ -14,6 +14,20 @@ const MAXIMUM_BODY: usize = 1024 * 1024;
 /// Maximum number of entries in a batch.
 const MAXIMUM_BATCH: usize = 10;
 
+/// The operations that [`call`] executes.
+const OPERATIONS: &[&str] = &[
+    "ChangeMessageVisibility",
+    "DeleteMessage",
+    "DeleteMessageBatch",
+    "GetQueueAttributes",
+    "GetQueueUrl",
+    "ListQueues",
+    "PurgeQueue",
+    "ReceiveMessage",
+    "SendMessage",
+    "SendMessageBatch",
+];
+
 /// Executes one operation.
 ///
 /// # Errors
@@ -40,7 +54,7 @@ pub async fn call(sqs: &Sqs, operation: &str, body: &[u8]) -> Result<Value, Serv
             sqs.purge(queue_name(&request.queue_url))?;
             Ok(json!({}))
         }
-        other => Err(ServiceError::client("InvalidAction", format!("{other} is not served locally"))),
+        other => Err(ServiceError::not_served("SQS", other, OPERATIONS)),
     }
 }
 
