@@ -112,8 +112,11 @@ fn of_dynamodb(operation: &str, body: &Value) -> Vec<Need> {
 /// The permissions that the statements in `requests` need.
 fn of_statements(requests: &[Value]) -> Vec<Need> {
     let statements = requests.iter().filter_map(|request| request["Statement"].as_str());
-    let needs: Vec<Need> = statements.flat_map(partiql::needs).collect();
-    if needs.is_empty() { partiql::every() } else { needs }
+    let mut permissions: Vec<partiql::Permission> = statements.flat_map(partiql::permissions).collect();
+    if permissions.is_empty() {
+        permissions = partiql::every();
+    }
+    permissions.into_iter().map(|(action, resource)| Need::new("dynamodb", action, resource)).collect()
 }
 
 fn list(value: &Value) -> &[Value] {

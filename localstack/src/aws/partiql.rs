@@ -6,27 +6,25 @@ use std::str::Chars;
 
 use stack_base::account::{name_of_arn, table_arn};
 
-use super::needs::Need;
-
 /// The actions of all kinds of statements.
 const ACTIONS: [&str; 4] = ["PartiQLDelete", "PartiQLInsert", "PartiQLSelect", "PartiQLUpdate"];
 
+/// An action of `DynamoDB`, and the ARN of the table or index that it is on.
+pub(super) type Permission = (&'static str, String);
+
 /// The permissions that a statement needs. If the statement cannot be read, `DynamoDB` refuses it; until then, it needs
 /// every action on every table.
-pub(super) fn needs(statement: &str) -> Vec<Need> {
-    match target(statement) {
-        Some((action, resource)) => vec![Need::new("dynamodb", action, resource)],
-        None => every(),
-    }
+pub(super) fn permissions(statement: &str) -> Vec<Permission> {
+    target(statement).map_or_else(every, |permission| vec![permission])
 }
 
 /// Every action on every table.
-pub(super) fn every() -> Vec<Need> {
-    ACTIONS.map(|action| Need::new("dynamodb", action, "*".to_owned())).into()
+pub(super) fn every() -> Vec<Permission> {
+    ACTIONS.map(|action| (action, "*".to_owned())).into()
 }
 
 /// The action of a statement, and the ARN of its table or index.
-fn target(statement: &str) -> Option<(&'static str, String)> {
+fn target(statement: &str) -> Option<Permission> {
     let mut tokens = Tokens(statement.chars().peekable());
     let (action, before_table) = match tokens.next()?.word()?.as_str() {
         // `EXISTS(SELECT …)` is the condition of a transaction.
@@ -119,7 +117,7 @@ impl Iterator for Tokens<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Need, needs};
+    use super::permissions;
 
     /// Statements of the developer guide's pages on `PartiQL`, with the permission that each needs.
     #[test]
@@ -135,9 +133,8 @@ mod tests {
             ("DELETE FROM \"Music\" WHERE Artist = 'O''Neil'", "PartiQLDelete", "table/Music"),
             ("DELETE FROM \"a.b\" WHERE x=1", "PartiQLDelete", "table/a.b"),
         ] {
-            let action = format!("dynamodb:{action}");
             let resource = format!("arn:aws:dynamodb:us-east-1:000000000000:{resource}");
-            assert_eq!(needs(statement), [Need { action, resource }], "{statement}");
+            assert_eq!(permissions(statement), [(action, resource)], "{statement}");
         }
     }
 
@@ -146,8 +143,7 @@ mod tests {
         for statement in
             ["", "DROP TABLE x", "SELECT 'FROM x", "SELECT 1", "UPDATE 'x'", "INSERT INTO", "DELETE FROM 'x'"]
         {
-            let actions: Vec<String> = needs(statement).into_iter().map(|need| need.action).collect();
-            assert_eq!(actions.len(), 4, "{statement}: {actions:?}");
+            assert_eq!(permissions(statement).len(), 4, "{statement}");
         }
     }
 }

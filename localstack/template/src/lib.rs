@@ -101,7 +101,7 @@ impl Template {
         template.cors = auth.cors;
         template.routes.sort();
         check_references(&template)?;
-        rules::check_references(&template)?;
+        check_rule_references(&template)?;
         Ok(template)
     }
 
@@ -210,6 +210,37 @@ fn check_references(template: &Template) -> Result<(), TemplateError> {
         let is_queue = |name: &&String| template.queues.iter().any(|queue| queue.name == **name);
         if let Some(queue) = mapping.on_failure_queue.as_ref().filter(|name| !is_queue(name)) {
             return Err(missing(&mapping.id, "DestinationConfig.OnFailure", "queue", queue));
+        }
+    }
+    Ok(())
+}
+
+/// Refuses a rule with a bus or a target that is not in the template.
+///
+/// # Errors
+/// [`TemplateError::Property`] for the first such rule.
+fn check_rule_references(template: &Template) -> Result<(), TemplateError> {
+    for rule in &template.event_rules {
+        let missing = |property: &str, kind: &str, name: &str| TemplateError::Property {
+            resource: rule.name.clone(),
+            property: property.to_owned(),
+            problem: format!("{kind} {name} is not in this template"),
+        };
+        if rule.bus != DEFAULT_BUS && !template.event_buses.contains(&rule.bus) {
+            return Err(missing("EventBusName", "event bus", &rule.bus));
+        }
+        for target in &rule.targets {
+            let (is_there, kind, name) = match target {
+                EventTarget::Queue(name) => {
+                    (template.queues.iter().any(|queue| queue.name == *name), "queue", name)
+                }
+                EventTarget::Function(name) => {
+                    (template.functions.iter().any(|function| function.name == *name), "function", name)
+                }
+            };
+            if !is_there {
+                return Err(missing("Targets", kind, name));
+            }
         }
     }
     Ok(())

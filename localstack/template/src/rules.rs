@@ -9,7 +9,6 @@ use stack_base::account::name_of_arn;
 
 use super::error::TemplateError;
 use super::filters::Pattern;
-use super::model::Template;
 use super::properties::Properties;
 
 /// Name of the bus that every account has.
@@ -124,35 +123,4 @@ fn is_enabled(properties: &Properties<'_>) -> Result<bool, TemplateError> {
         Some("DISABLED") => Ok(false),
         Some(other) => Err(properties.error("State", format!("{other} is not supported locally"))),
     }
-}
-
-/// Refuses a rule with a bus or a target that is not in the template.
-///
-/// # Errors
-/// [`TemplateError::Property`] for the first such rule.
-pub(crate) fn check_references(template: &Template) -> Result<(), TemplateError> {
-    for rule in &template.event_rules {
-        let missing = |property: &str, kind: &str, name: &str| TemplateError::Property {
-            resource: rule.name.clone(),
-            property: property.to_owned(),
-            problem: format!("{kind} {name} is not in this template"),
-        };
-        if rule.bus != DEFAULT_BUS && !template.event_buses.contains(&rule.bus) {
-            return Err(missing("EventBusName", "event bus", &rule.bus));
-        }
-        for target in &rule.targets {
-            let (is_there, kind, name) = match target {
-                EventTarget::Queue(name) => {
-                    (template.queues.iter().any(|queue| queue.name == *name), "queue", name)
-                }
-                EventTarget::Function(name) => {
-                    (template.functions.iter().any(|function| function.name == *name), "function", name)
-                }
-            };
-            if !is_there {
-                return Err(missing("Targets", kind, name));
-            }
-        }
-    }
-    Ok(())
 }
