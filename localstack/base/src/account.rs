@@ -85,6 +85,18 @@ pub fn topic_arn(name: &str) -> String {
     format!("arn:{PARTITION}:sns:{REGION}:{ACCOUNT}:{name}")
 }
 
+/// ARN of an `EventBridge` event bus.
+#[must_use]
+pub fn event_bus_arn(name: &str) -> String {
+    format!("arn:{PARTITION}:events:{REGION}:{ACCOUNT}:event-bus/{name}")
+}
+
+/// ARN of a rule on the default event bus. Rules of other buses have the bus in front of their name (`bus/rule`).
+#[must_use]
+pub fn rule_arn(name: &str) -> String {
+    format!("arn:{PARTITION}:events:{REGION}:{ACCOUNT}:rule/{name}")
+}
+
 /// The name at the end of an ARN: the part after the last `:` or `/`.
 #[must_use]
 pub fn name_of_arn(arn: &str) -> &str {

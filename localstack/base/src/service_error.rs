@@ -22,6 +22,17 @@ impl ServiceError {
         Self { status: StatusCode::BAD_REQUEST, code: code.to_owned(), message: message.into() }
     }
 
+    /// The error for an operation that the stack does not serve. `served` are the operations of the service that it
+    /// serves.
+    #[must_use]
+    pub fn not_served(service: &str, operation: &str, served: &[&str]) -> Self {
+        let served = served.join(", ");
+        let message = format!(
+            "{service} {operation} is not served by the local stack. Of {service}, it serves {served}."
+        );
+        Self::client("UnknownOperationException", message)
+    }
+
     /// An error of the stack, 500.
     pub fn server(message: impl Into<String>) -> Self {
         let code = "InternalFailure".to_owned();

@@ -1,21 +1,28 @@
-//! Kinesis destinations of tables outside the template: the operations `EnableKinesisStreamingDestination` and
-//! `DescribeKinesisStreamingDestination`. A stack uses them for a table that it adopts, for example after a restore.
+//! Kinesis destinations of tables, and their backups: operations on tables that the engine does not have.
+//!
+//! `EnableKinesisStreamingDestination` adds a destination to a table outside the template. A stack uses it for a table that
+//! it adopts, for example after a restore. `DescribeKinesisStreamingDestination` knows the template's destinations too.
+//! `DescribeContinuousBackups` says that point-in-time recovery is off, because the stack makes no backups.
 //!
 //! A destination is `ENABLING` until the stack starts again, which adopting a table requires in any case. The outbox of
 //! the table has all changes from the call on, so none of them is lost. Source of the shapes and errors: Amazon DynamoDB API
-//! Reference, the pages of the two operations.
+//! Reference, the pages of the operations.
 
 use std::collections::BTreeMap;
 
-use dynoxide::Database;
+use axum::body::Bytes;
+use axum::http::StatusCode;
 use dynoxide::actions::update_table::UpdateTableRequest;
+use dynoxide::{Database, TableMetadata};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use stack_base::account::{name_of_arn, stream_arn};
 use stack_base::service_error::{ServiceError, parse};
 use stack_base::store::{SqliteError, SqliteStore};
 use stack_template::{AttributeType, ChangeStream, KeySchema, Stream, Table, TimePrecision};
 
+use crate::table_arns::TableArns;
 use crate::{DynamoDb, DynamoDbError};
 
 /// The table of destinations.
@@ -30,8 +37,8 @@ pub struct Destinations {
     store: SqliteStore,
     database: Database,
     streams: Vec<String>,
-    /// The tables of the template, which declares their destinations.
-    declared: Vec<String>,
+    /// The tables of the template with the destinations that it declares.
+    declared: BTreeMap<String, Option<ChangeStream>>,
     /// The destinations at the start of the stack.
     active: BTreeMap<String, ChangeStream>,
 }
@@ -54,7 +61,7 @@ struct Configuration {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
-struct DescribeRequest {
+struct TableRequest {
     table_name: String,
 }
 
@@ -69,10 +76,11 @@ impl Destinations {
         tables: &[Table],
         streams: &[Stream],
     ) -> Result<Self, SqliteError> {
-        let declared: Vec<String> = tables.iter().map(|table| table.name.clone()).collect();
+        let declared: BTreeMap<_, _> =
+            tables.iter().map(|table| (table.name.clone(), table.change_stream.clone())).collect();
         let streams = streams.iter().map(|stream| stream.name.clone()).collect();
         let mut active = stored(&store)?;
-        active.retain(|table, _| !declared.contains(table));
+        active.retain(|table, _| !declared.contains_key(table));
         Ok(Self { store, database: engine.database().clone(), streams, declared, active })
     }
 
@@ -112,30 +120,29 @@ impl Destinations {
         Ok(tables)
     }
 
-    /// Answers `operation`, or `None` if it is not about destinations.
+    /// Answers `operation`, or `None` if the engine serves it.
     ///
     /// # Errors
     /// [`ServiceError`] when the request is refused.
     #[must_use]
-    pub fn call(&self, operation: &str, body: &[u8]) -> Option<Result<Value, ServiceError>> {
+    pub fn call(&self, operation: &str, body: &Bytes) -> Option<Result<Value, ServiceError>> {
         match operation {
             "EnableKinesisStreamingDestination" => {
-                Some(parse(body).and_then(|request| self.enable(&request)))
+                Some(parse_named(operation, body).and_then(|request| self.enable(&request)))
             }
             "DescribeKinesisStreamingDestination" => {
-                Some(parse(body).and_then(|request| self.describe(&request)))
+                Some(parse_named(operation, body).and_then(|request| self.describe(&request)))
             }
-            "DisableKinesisStreamingDestination" | "UpdateKinesisStreamingDestination" => {
-                let problem = format!("the stack does not serve {operation}");
-                Some(Err(ServiceError::client("UnknownOperationException", problem)))
+            "DescribeContinuousBackups" => {
+                Some(parse_named(operation, body).and_then(|request| self.describe_backups(&request)))
             }
             _ => None,
         }
     }
 
     fn enable(&self, request: &EnableRequest) -> Result<Value, ServiceError> {
-        let (table, stream) = (name_of_arn(&request.table_name), name_of_arn(&request.stream_arn));
-        if self.declared.iter().any(|declared| declared == table) {
+        let (table, stream) = (request.table_name.as_str(), name_of_arn(&request.stream_arn));
+        if self.declared.contains_key(table) {
             let problem = format!(
                 "the template declares the destination of {table}: change KinesisStreamSpecification"
             );
@@ -174,12 +181,7 @@ impl Destinations {
     /// Makes the engine record the changes of `table`.
     fn record_changes(&self, table: &str) -> Result<(), ServiceError> {
         let failed = |error: dynoxide::DynoxideError| ServiceError::server(error.to_string());
-        let Some(stored) = self.database.get_table_metadata(table).map_err(failed)? else {
-            return Err(ServiceError::client(
-                "ResourceNotFoundException",
-                format!("table {table} does not exist"),
-            ));
-        };
+        let stored = self.metadata(table)?;
         if stored.stream_enabled {
             return Ok(());
         }
@@ -191,11 +193,24 @@ impl Destinations {
         Ok(())
     }
 
-    fn describe(&self, request: &DescribeRequest) -> Result<Value, ServiceError> {
-        let table = name_of_arn(&request.table_name);
+    /// The engine's description of a table.
+    fn metadata(&self, table: &str) -> Result<TableMetadata, ServiceError> {
+        let stored = self.database.get_table_metadata(table);
+        let stored = stored.map_err(|error| ServiceError::server(error.to_string()))?;
+        stored.ok_or_else(|| {
+            let problem = format!("Requested resource not found: Table: {table} not found");
+            ServiceError::client("ResourceNotFoundException", problem)
+        })
+    }
+
+    fn describe(&self, request: &TableRequest) -> Result<Value, ServiceError> {
+        let table = request.table_name.as_str();
+        self.metadata(table)?;
         let stored = stored(&self.store).map_err(|error| ServiceError::server(error.to_string()))?;
-        let destination = stored.get(table).map(|change_stream| {
-            let is_active = self.active.contains_key(table);
+        let declared = self.declared.get(table);
+        let change_stream = declared.map_or_else(|| stored.get(table), Option::as_ref);
+        let destination = change_stream.map(|change_stream| {
+            let is_active = declared.is_some() || self.active.contains_key(table);
             let precision = match change_stream.precision {
                 TimePrecision::Microsecond => "MICROSECOND",
                 TimePrecision::Millisecond => "MILLISECOND",
@@ -209,6 +224,27 @@ impl Destinations {
         let destinations: Vec<Value> = destination.into_iter().collect();
         Ok(json!({"TableName": table, "KinesisDataStreamDestinations": destinations}))
     }
+
+    fn describe_backups(&self, request: &TableRequest) -> Result<Value, ServiceError> {
+        let table = request.table_name.as_str();
+        self.metadata(table).map_err(|error| match error.status {
+            StatusCode::BAD_REQUEST => {
+                ServiceError::client("TableNotFoundException", format!("Table not found: {table}"))
+            }
+            _ => error,
+        })?;
+        let recovery = json!({"PointInTimeRecoveryStatus": "DISABLED"});
+        // The status of continuous backups is ENABLED for every table (API reference, `DescribeContinuousBackups`).
+        let description =
+            json!({"ContinuousBackupsStatus": "ENABLED", "PointInTimeRecoveryDescription": recovery});
+        Ok(json!({"ContinuousBackupsDescription": description}))
+    }
+}
+
+/// Parses a request, which may name its table by ARN.
+fn parse_named<T: DeserializeOwned>(operation: &str, body: &Bytes) -> Result<T, ServiceError> {
+    let (_, body) = TableArns::take(operation, body.clone())?;
+    parse(&body)
 }
 
 /// All stored destinations, by the name of the table.

@@ -8,12 +8,15 @@
 pub mod bridge;
 mod definition;
 mod destinations;
+mod operations;
 pub mod proxy;
+mod table_arns;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use dynoxide::Database;
+use dynoxide::actions::get_shard_iterator::decode_shard_iterator;
 use stack_base::stop::Stopped;
 use stack_base::store::Location;
 use stack_template::Table;
@@ -23,6 +26,7 @@ use tokio::task::JoinHandle;
 
 pub use definition::DynamoDbError;
 pub use destinations::{DESTINATIONS_SCHEMA, Destinations};
+pub use operations::Api;
 
 /// Interval between sweeps for expired items.
 const SWEEP_INTERVAL: Duration = Duration::from_mins(1);
@@ -31,6 +35,12 @@ const SWEEP_INTERVAL: Duration = Duration::from_mins(1);
 #[must_use]
 pub fn stream_shard_id(table: &str) -> String {
     dynoxide::streams::shard_id(table)
+}
+
+/// The table of a shard iterator of `DynamoDB` Streams; `None` if the iterator is malformed.
+#[must_use]
+pub fn table_of_iterator(iterator: &str) -> Option<String> {
+    decode_shard_iterator(iterator).map(|(table, ..)| table)
 }
 
 /// Announces that a table may have changed. Clones announce to the same listeners.

@@ -1,4 +1,5 @@
-//! Forwards `DynamoDB` calls to the engine's HTTP server, and announces writes to the bridge.
+//! Forwards calls of `DynamoDB` and of `DynamoDB` Streams to the engine's HTTP server, and announces writes to the
+//! bridge.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -11,10 +12,14 @@ use reqwest::Client;
 use stack_base::account::REGION;
 use stack_base::service_error::ServiceError;
 
-use crate::Changes;
+use crate::table_arns::TableArns;
+use crate::{Api, Changes};
 
 /// Timeout for the engine's response. A scan of a large table takes longest.
 const TIMEOUT: Duration = Duration::from_mins(1);
+
+/// The region in the engine's ARNs.
+const ENGINE_REGION: &str = "dynoxide";
 
 /// Request headers that the engine reads.
 const REQUEST_HEADERS: [HeaderName; 4] = [
@@ -54,13 +59,18 @@ impl DynamoDbProxy {
     /// Forwards a call and returns the engine's response.
     ///
     /// # Errors
-    /// [`ServiceError`], 500, when the engine does not respond.
+    /// [`ServiceError`] when the call names a table of another account or region, or, with 500, when the engine does not
+    /// respond.
     pub async fn forward(
         &self,
+        api: Api,
         operation: &str,
         parts: &Parts,
         body: Bytes,
     ) -> Result<Response, ServiceError> {
+        let (arns, body) = TableArns::take(operation, body)?;
+        let body =
+            if api == Api::Streams { with_region(operation, &body, REGION, ENGINE_REGION) } else { body };
         let mut request = self.client.post(&self.url).body(body);
         for name in REQUEST_HEADERS {
             if let Some(value) = parts.headers.get(&name) {
@@ -77,7 +87,10 @@ impl DynamoDbProxy {
         let body = answer.bytes().await;
         let body =
             body.map_err(|error| ServiceError::server(format!("DynamoDB's response broke off: {error}")))?;
-        let (body, is_unchanged) = with_local_arns(operation, body);
+        let (mut body, mut is_unchanged) = arns.give_back(body);
+        if api == Api::Streams || operation.ends_with("Table") {
+            (body, is_unchanged) = (with_region(operation, &body, ENGINE_REGION, REGION), false);
+        }
         let mut response = Response::new(Body::from(body));
         *response.status_mut() = status;
         for name in ANSWER_HEADERS.into_iter().filter(|name| is_unchanged || *name != CRC32) {
@@ -89,18 +102,15 @@ impl DynamoDbProxy {
     }
 }
 
-/// Replaces the engine's region by the stack's region in the ARNs of a table description. The flag is true when the
-/// body is unchanged.
-fn with_local_arns(operation: &str, body: Bytes) -> (Bytes, bool) {
-    if !operation.ends_with("Table") {
-        return (body, true);
-    }
-    match std::str::from_utf8(&body) {
-        Ok(text) => {
-            (Bytes::from(text.replace(":dynamodb:dynoxide:", &format!(":dynamodb:{REGION}:"))), false)
-        }
-        Err(_) => (body, true),
-    }
+/// Replaces a region by another in the ARNs of a body, or in the change records of `GetRecords`. A quote in the data of an
+/// item is escaped, so no data looks like the member `awsRegion`.
+fn with_region(operation: &str, body: &Bytes, from: &str, to: &str) -> Bytes {
+    let Ok(text) = std::str::from_utf8(body) else { return body.clone() };
+    let with = |region: &str| match operation {
+        "GetRecords" => format!("\"awsRegion\":\"{region}\""),
+        _ => format!(":dynamodb:{region}:"),
+    };
+    Bytes::from(text.replace(&with(from), &with(to)))
 }
 
 /// True if an operation can change an item.

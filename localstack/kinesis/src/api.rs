@@ -24,6 +24,19 @@ const PAGE: usize = 100;
 /// Maximum bytes of data and partition keys in one `PutRecords` request.
 const MAXIMUM_PUT: usize = 10 * 1024 * 1024;
 
+/// The operations that [`call`] executes.
+const OPERATIONS: &[&str] = &[
+    "DescribeStream",
+    "DescribeStreamSummary",
+    "GetRecords",
+    "GetShardIterator",
+    "ListShards",
+    "ListStreams",
+    "PutRecord",
+    "PutRecords",
+    "UpdateShardCount",
+];
+
 /// Executes one operation.
 ///
 /// # Errors
@@ -40,9 +53,7 @@ pub fn call(kinesis: &Kinesis, operation: &str, body: &[u8]) -> Result<Value, Se
         "GetRecords" => Ok(get_records(kinesis, &parse(body)?)?),
         "PutRecord" => put_record(kinesis, parse(body)?),
         "PutRecords" => Ok(put_records(kinesis, parse(body)?)?),
-        other => {
-            Err(ServiceError::client("UnknownOperationException", format!("{other} is not served locally")))
-        }
+        other => Err(ServiceError::not_served("Kinesis", other, OPERATIONS)),
     }
 }
 

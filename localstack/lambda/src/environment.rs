@@ -16,6 +16,9 @@ use super::spec::{FunctionSpec, LambdaOptions, access_key};
 /// Variable with the endpoint for a function's spans (OpenTelemetry specification, "OTLP Exporter Configuration").
 const OTLP_ENDPOINT: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
 
+/// Variable with the name of the instance's log stream.
+pub(super) const LOG_STREAM_NAME: &str = "AWS_LAMBDA_LOG_STREAM_NAME";
+
 /// All variables of an instance that reaches the Runtime API at `runtime_api` and signs with `session`.
 ///
 /// Reserved variables override the function's own variables, because Lambda does not allow their configuration. The
@@ -61,7 +64,7 @@ fn reserved(
         ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", function.memory_mb.to_string()),
         ("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand".to_owned()),
         ("AWS_LAMBDA_LOG_GROUP_NAME", format!("/aws/lambda/{name}")),
-        ("AWS_LAMBDA_LOG_STREAM_NAME", log_stream()),
+        (LOG_STREAM_NAME, log_stream()),
         ("AWS_LAMBDA_RUNTIME_API", runtime_api.to_string()),
         ("LAMBDA_TASK_ROOT", task_root.to_string_lossy().into_owned()),
     ];

@@ -5,8 +5,10 @@ use std::sync::{Arc, Mutex};
 
 use tokio::sync::{mpsc, watch};
 
-use super::environment;
+use super::environment::{self, LOG_STREAM_NAME};
 use super::guard::Guard;
+use super::log_events::LogEvents;
+use super::logs::LogStream;
 use super::pool::Pool;
 use super::process::Process;
 use super::runtime_api::RuntimeApi;
@@ -19,6 +21,7 @@ pub(super) struct RuntimeState {
     pub(super) options: LambdaOptions,
     pub(super) guard: Arc<Guard>,
     pub(super) sessions: Arc<Sessions>,
+    pub(super) log_events: LogEvents,
     /// The parts that every new supervisor needs; `None` once the runtime shuts down.
     pub(super) running: Mutex<Option<SupervisorHandles>>,
 }
@@ -57,6 +60,11 @@ impl Function {
         let (options, address) = (&self.shared.options, runtime_api.address);
         let environment = environment::for_instance(&self.spec, options, address, &session.token);
         let guard = Arc::clone(&self.shared.guard);
-        Process::start(&self.spec.name, &self.spec.binary, &environment, guard).await
+        let stream = LogStream {
+            events: self.shared.log_events.clone(),
+            function: self.spec.name.clone(),
+            name: Arc::from(environment.get(LOG_STREAM_NAME).map_or("", String::as_str)),
+        };
+        Process::start(stream, &self.spec.binary, &environment, guard).await
     }
 }

@@ -24,6 +24,7 @@ mod guard;
 mod instance;
 pub mod invoke_api;
 mod job;
+mod log_events;
 mod logs;
 mod payload;
 mod pool;
@@ -50,6 +51,7 @@ use tokio::sync::{Mutex as AsyncMutex, mpsc, watch};
 pub use asynchronous::{RETRY_WAITS, RecordSender};
 pub use error::{InvokeError, LambdaError};
 pub use job::Invocation;
+pub use log_events::{LogEvent, LogEvents};
 pub use payload::REQUEST_LIMIT;
 pub use session::InstanceFault;
 pub use spec::{FunctionSpec, LambdaOptions, access_key};
@@ -78,6 +80,31 @@ impl Invoke for Lambda {
         trace: Option<&str>,
     ) -> Result<Invocation, InvokeError> {
         Self::invoke(self, function, payload, trace).await
+    }
+}
+
+/// Hands events to functions, which run later (Lambda guide, "Invoking a Lambda function asynchronously").
+pub trait InvokeEvent: Send + Sync {
+    /// Accepts an event for `function`. The result is the event's request id.
+    ///
+    /// # Errors
+    /// [`InvokeError`] if the function does not exist or the payload is not valid.
+    fn invoke_event(
+        &self,
+        function: &str,
+        payload: Bytes,
+        trace: Option<&str>,
+    ) -> Result<String, InvokeError>;
+}
+
+impl InvokeEvent for Lambda {
+    fn invoke_event(
+        &self,
+        function: &str,
+        payload: Bytes,
+        trace: Option<&str>,
+    ) -> Result<String, InvokeError> {
+        Self::invoke_event(self, function, payload, trace)
     }
 }
 
@@ -111,7 +138,8 @@ impl Lambda {
         let (alive, ended) = mpsc::channel(1);
         let running = Mutex::new(Some(SupervisorHandles { stop: stopped, alive }));
         let sessions = Arc::new(Sessions::default());
-        let shared = Arc::new(RuntimeState { options, guard, sessions, running });
+        let log_events = LogEvents::default();
+        let shared = Arc::new(RuntimeState { options, guard, sessions, log_events, running });
         let functions = functions
             .into_iter()
             .map(|spec| (spec.name.clone(), Arc::new(Function::new(spec, Arc::clone(&shared)))))
@@ -166,6 +194,12 @@ impl Lambda {
         if tokio::time::timeout(SHUTDOWN_LIMIT, ended.recv()).await.is_err() {
             tracing::error!("some function processes have not ended; the guard kills them");
         }
+    }
+
+    /// The log events of all functions.
+    #[must_use]
+    pub fn log_events(&self) -> &LogEvents {
+        &self.0.shared.log_events
     }
 
     /// Injects a fault into the instance that signs with a session token, and waits until it has happened. Returns

@@ -1,4 +1,5 @@
-//! The output of an instance. Every line goes to the runner's log, and the last 4 KB are kept for `LogResult`.
+//! The output of an instance. Every line goes to the runner's log and to the function's [`LogEvents`], and the last 4 KB
+//! are kept for `LogResult`.
 //!
 //! Standard output and standard error share one pipe, as they share one log stream in Lambda. The runner also holds a
 //! write end of the pipe and writes a mark after a response. When it reads the mark, it has read everything that the
@@ -15,6 +16,8 @@ use tokio::net::unix::pipe;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use super::log_events::LogEvents;
+
 /// Number of log bytes that Lambda returns with an invocation.
 const TAIL: usize = 4096;
 /// Maximum line length. Longer lines are split, because a function that never ends its line would otherwise fill the
@@ -27,10 +30,27 @@ const MARK: &str = "\u{1e}runner-mark-";
 
 type Tail = Arc<Mutex<Vec<u8>>>;
 
+/// The log stream of one instance. Clones append to the same stream.
+#[derive(Debug, Clone)]
+pub(super) struct LogStream {
+    pub(super) events: LogEvents,
+    /// Name of the function.
+    pub(super) function: String,
+    /// Name of the stream.
+    pub(super) name: Arc<str>,
+}
+
+impl LogStream {
+    fn append(&self, line: &str) {
+        self.events.append(&self.function, &self.name, line);
+    }
+}
+
 /// The log of one instance.
 #[derive(Debug)]
 pub(super) struct Logs {
     writer: io::PipeWriter,
+    stream: LogStream,
     tail: Tail,
     marked: u64,
     seen: watch::Receiver<u64>,
@@ -39,15 +59,15 @@ pub(super) struct Logs {
 
 impl Logs {
     /// Opens the log and returns the two write ends for the process.
-    pub(super) fn open(function: &str) -> io::Result<(Self, Stdio, Stdio)> {
+    pub(super) fn open(stream: LogStream) -> io::Result<(Self, Stdio, Stdio)> {
         let (reader, writer) = io::pipe()?;
         let (stdout, stderr) = (writer.try_clone()?, writer.try_clone()?);
         let reader = pipe::Receiver::from_owned_fd(OwnedFd::from(reader))?;
         let (mark, seen) = watch::channel(0);
         let tail = Tail::default();
-        let pump = Pump { function: function.to_owned(), tail: Arc::clone(&tail), mark, line: Vec::new() };
+        let pump = Pump { stream: stream.clone(), tail: Arc::clone(&tail), mark, line: Vec::new() };
         let pump = tokio::spawn(pump.run(reader));
-        Ok((Self { writer, tail, marked: 0, seen, pump }, stdout.into(), stderr.into()))
+        Ok((Self { writer, stream, tail, marked: 0, seen, pump }, stdout.into(), stderr.into()))
     }
 
     /// Clears the lines of the previous invocation.
@@ -55,8 +75,9 @@ impl Logs {
         self.tail.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
-    /// Appends a line of the platform to the tail.
+    /// Appends a line of the platform.
     pub(super) fn note(&self, line: &str) {
+        self.stream.append(line);
         append(&self.tail, line.as_bytes());
     }
 
@@ -89,7 +110,7 @@ impl Logs {
 
 /// Reads the pipe line by line.
 struct Pump {
-    function: String,
+    stream: LogStream,
     tail: Tail,
     mark: watch::Sender<u64>,
     line: Vec<u8>,
@@ -118,7 +139,8 @@ impl Pump {
             text.split_once(MARK).map_or((text, None), |(text, mark)| (text, mark.parse().ok()));
         if !text.is_empty() {
             append(&self.tail, text.as_bytes());
-            tracing::info!(target: "function", "{} | {text}", self.function);
+            self.stream.append(text);
+            tracing::info!(target: "function", "{} | {text}", self.stream.function);
         }
         if let Some(mark) = mark {
             self.mark.send_replace(mark);
@@ -162,8 +184,12 @@ mod tests {
     use super::*;
     use tokio::process::Command;
 
+    fn stream() -> LogStream {
+        LogStream { events: LogEvents::default(), function: "f".to_owned(), name: Arc::from("stream") }
+    }
+
     async fn output_of(script: &str) -> String {
-        let (logs, stdout, stderr) = Logs::open("f").unwrap();
+        let (logs, stdout, stderr) = Logs::open(stream()).unwrap();
         let mut child =
             Command::new("sh").args(["-c", script]).stdout(stdout).stderr(stderr).spawn().unwrap();
         child.wait().await.unwrap();
@@ -184,12 +210,27 @@ mod tests {
 
     #[tokio::test]
     async fn a_flush_completes_the_tail_even_without_a_line_end() {
-        let (mut logs, stdout, _stderr) = Logs::open("f").unwrap();
+        let (mut logs, stdout, _stderr) = Logs::open(stream()).unwrap();
         let mut command = Command::new("sh");
         let mut child = command.args(["-c", "echo whole; printf half"]).stdout(stdout).spawn().unwrap();
         child.wait().await.unwrap();
         logs.flush().await;
         assert_eq!(String::from_utf8(logs.tail()).unwrap(), "whole\nhalf\n");
+    }
+
+    #[tokio::test]
+    async fn every_line_is_a_log_event_of_the_instances_stream() {
+        let stream = stream();
+        let (logs, stdout, _stderr) = Logs::open(stream.clone()).unwrap();
+        logs.note("START");
+        let mut child =
+            Command::new("sh").args(["-c", "echo one; echo; echo two"]).stdout(stdout).spawn().unwrap();
+        child.wait().await.unwrap();
+        logs.close().await;
+        let events = stream.events.of_function("f");
+        let lines: Vec<&str> = events.iter().map(|event| event.message.as_str()).collect();
+        assert_eq!(lines, ["START", "one", "two"]);
+        assert!(events.iter().all(|event| &*event.stream == "stream"));
     }
 
     #[test]

@@ -13,7 +13,7 @@ use nix::unistd::Pid;
 use tokio::process::{Child, Command};
 
 use super::guard::Guard;
-use super::logs::Logs;
+use super::logs::{LogStream, Logs};
 
 /// Time between SIGTERM and SIGKILL. Lambda gives a function with an internal extension 500 ms for its shutdown.
 const GRACE: Duration = Duration::from_millis(500);
@@ -31,14 +31,14 @@ pub(super) struct Process {
 }
 
 impl Process {
-    /// Starts `binary` with exactly the variables in `environment`.
+    /// Starts `binary` with exactly the variables in `environment`. Its output goes to `stream`.
     pub(super) async fn start(
-        function: &str,
+        stream: LogStream,
         binary: &Path,
         environment: &BTreeMap<String, String>,
         guard: Arc<Guard>,
     ) -> io::Result<Self> {
-        let (logs, stdout, stderr) = Logs::open(function)?;
+        let (logs, stdout, stderr) = Logs::open(stream)?;
         let child = Command::new(binary)
             .env_clear()
             .envs(environment)

@@ -37,6 +37,23 @@ const SYSTEM_ATTRIBUTES: [&str; 10] = [
 ];
 const GROUP_ID: &str = "MessageGroupId";
 
+/// The operations that [`call`] executes.
+const OPERATIONS: &[&str] = &[
+    "ChangeMessageVisibility",
+    "ChangeMessageVisibilityBatch",
+    "DeleteMessage",
+    "DeleteMessageBatch",
+    "GetQueueAttributes",
+    "GetQueueUrl",
+    "ListDeadLetterSourceQueues",
+    "ListQueues",
+    "PurgeQueue",
+    "ReceiveMessage",
+    "SendMessage",
+    "SendMessageBatch",
+    "SetQueueAttributes",
+];
+
 /// Executes one operation.
 ///
 /// # Errors
@@ -74,9 +91,7 @@ pub async fn call(sqs: &Sqs, operation: &str, body: &[u8]) -> Result<Value, Serv
             let request: OnQueue<Nothing> = parse(body)?;
             request.queue().and_then(|queue| sqs.purge(queue)).map(|()| json!({}))
         }
-        other => {
-            return Err(ServiceError::client("InvalidAction", format!("{other} is not served locally")));
-        }
+        other => return Err(ServiceError::not_served("SQS", other, OPERATIONS)),
     };
     Ok(answer?)
 }

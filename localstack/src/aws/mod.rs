@@ -1,6 +1,8 @@
 //! The AWS endpoint: one loopback address for SDKs and for `aws --endpoint-url`.
 //!
-//! `X-Amz-Target` identifies calls of `DynamoDB`, Kinesis and SQS; the path identifies calls of Lambda.
+//! `X-Amz-Target` identifies calls of `DynamoDB`, `DynamoDB` Streams, Kinesis, SQS, `EventBridge` and `CloudWatch` Logs; a
+//! form identifies calls of STS; the path identifies calls of Lambda. Every other call is refused in the protocol of its
+//! caller.
 //! Signatures are not checked, but the access key identifies the caller. A function's call must be allowed by the
 //! statements of its role in the template, and it is [observed](ObservedCalls). Every other access key
 //! belongs to a developer, who may do everything.
@@ -10,9 +12,13 @@
 
 mod caller;
 mod lambda_needs;
+mod logs;
 pub(crate) mod mapping_role;
 mod needs;
+mod partiql;
 mod policy;
+mod protocol;
+mod sts;
 mod writes;
 
 use std::sync::Arc;
@@ -26,11 +32,14 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
 use needs::{Need, Service, Target};
+use protocol::Call;
 use serde_json::Value;
 use stack_base::service_error::ServiceError;
-use stack_dynamodb::Destinations;
 use stack_dynamodb::proxy::{self, DynamoDbProxy};
+use stack_dynamodb::{Api, Destinations};
+use stack_events::EventBuses;
 use stack_kinesis::Kinesis;
+use stack_lambda::Lambda;
 use stack_sqs::Sqs;
 use uuid::Uuid;
 
@@ -38,11 +47,16 @@ use crate::backlog::{Backlog, BacklogReader};
 
 pub(crate) use caller::CallingFunctions;
 pub use caller::{ObservedCall, ObservedCalls};
+pub(crate) use logs::Logs;
 pub use mapping_role::MappingRoleError;
 pub(crate) use writes::WriteFaults;
 
 /// Maximum size of a request: `DynamoDB`'s 16 MB, the largest limit of the services.
 const MAXIMUM_REQUEST: usize = 16 * 1024 * 1024;
+
+/// The services of the endpoint, as the refusal of other services lists them.
+const SERVICES: &str = "DynamoDB, DynamoDB Streams, Kinesis, SQS, Lambda, EventBridge PutEvents, CloudWatch Logs (reading) \
+                        and STS GetCallerIdentity";
 
 /// The services of the endpoint.
 pub(crate) struct Endpoint {
@@ -54,6 +68,8 @@ pub(crate) struct Endpoint {
     pub(crate) destinations: Destinations,
     pub(crate) kinesis: Kinesis,
     pub(crate) sqs: Sqs,
+    pub(crate) events: EventBuses<Lambda>,
+    pub(crate) logs: Logs,
     pub(crate) backlogs: BacklogReader,
     /// Injects faults into the functions' writes; `None` without chaos.
     pub(crate) chaos: Option<WriteFaults>,
@@ -62,6 +78,7 @@ pub(crate) struct Endpoint {
 /// The endpoint's routes. `lambda` contains the routes of Lambda's API.
 pub(crate) fn router(endpoint: Endpoint, lambda: Router) -> Router {
     let endpoint = Arc::new(endpoint);
+    let lambda = lambda.method_not_allowed_fallback(refuse);
     let invoke_api = lambda.layer(middleware::from_fn_with_state(Arc::clone(&endpoint), authorize_invoke));
     Router::new()
         .route("/_local/functions", get(functions))
@@ -94,9 +111,18 @@ async fn authorize_invoke(State(endpoint): State<Arc<Endpoint>>, request: Reques
     }
 }
 
+/// Refuses a request whose path the stack serves with another method.
+async fn refuse(request: Request) -> Response {
+    with_request_id(Call::identify(&request.into_parts().0, &[]).refuse(SERVICES))
+}
+
 async fn serve(State(endpoint): State<Arc<Endpoint>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    let mut response = endpoint.answer(&parts, body).await.unwrap_or_else(IntoResponse::into_response);
+    with_request_id(endpoint.answer(&parts, body).await.unwrap_or_else(IntoResponse::into_response))
+}
+
+/// Gives a response an id, unless it has one.
+fn with_request_id(mut response: Response) -> Response {
     if let Ok(id) = HeaderValue::from_str(&Uuid::new_v4().to_string()) {
         response.headers_mut().entry("x-amzn-requestid").or_insert(id);
     }
@@ -105,33 +131,46 @@ async fn serve(State(endpoint): State<Arc<Endpoint>>, request: Request) -> Respo
 
 impl Endpoint {
     async fn answer(&self, parts: &Parts, body: Body) -> Result<Response, ServiceError> {
-        let target = Target::from_headers(&parts.headers)?;
         let body = to_bytes(body, MAXIMUM_REQUEST).await.map_err(|error| {
             ServiceError::client(
                 "RequestEntityTooLargeException",
                 format!("the request cannot be read: {error}"),
             )
         })?;
+        let Some(target) = Target::from_headers(&parts.headers) else {
+            let call = Call::identify(parts, &body);
+            let answer = sts::answer(&call, self.callers.find(&parts.headers));
+            return Ok(answer.unwrap_or_else(|| call.refuse(SERVICES)));
+        };
+        let operation = target.operation.as_str();
+        if let Service::DynamoDb(api) = target.service
+            && !api.operations().contains(&operation)
+        {
+            return Err(ServiceError::not_served(api.name(), operation, api.operations()));
+        }
         let needs = needs::of_call(&target, &body);
         self.authorize(&parts.headers, &needs)?;
         match target.service {
-            Service::DynamoDb => self.dynamodb(&target.operation, parts, body, &needs).await,
-            Service::Kinesis => self.kinesis(&target.operation, &body),
-            Service::Sqs => self.sqs(&target.operation, &body).await,
+            Service::DynamoDb(api) => self.dynamodb(api, operation, parts, body, &needs).await,
+            Service::Events => Ok(json_1_1(&self.events.call(operation, &body)?)),
+            Service::Kinesis => Ok(json_1_1(&stack_kinesis::api::call(&self.kinesis, operation, &body)?)),
+            Service::Logs => Ok(json_1_1(&self.logs.call(operation, &body)?)),
+            Service::Sqs => self.sqs(operation, &body).await,
         }
     }
 
     async fn dynamodb(
         &self,
+        api: Api,
         operation: &str,
         parts: &Parts,
         body: Bytes,
         needs: &[Need],
     ) -> Result<Response, ServiceError> {
         if let Some(answer) = self.destinations.call(operation, &body) {
-            return Ok(json_response(&answer?, "application/x-amz-json-1.0"));
+            return Ok(json_1_0(&answer?));
         }
-        let answer = self.dynamodb.forward(operation, parts, body);
+        let answer = self.dynamodb.forward(api, operation, parts, body);
         match &self.chaos {
             Some(chaos) if proxy::writes(operation) && chaos.affects(needs) => {
                 chaos.carry_out(&parts.headers, answer).await
@@ -140,14 +179,9 @@ impl Endpoint {
         }
     }
 
-    fn kinesis(&self, operation: &str, body: &Bytes) -> Result<Response, ServiceError> {
-        let answer = stack_kinesis::api::call(&self.kinesis, operation, body)?;
-        Ok(json_response(&answer, "application/x-amz-json-1.1"))
-    }
-
     async fn sqs(&self, operation: &str, body: &Bytes) -> Result<Response, ServiceError> {
         match stack_sqs::api::call(&self.sqs, operation, body).await {
-            Ok(answer) => Ok(json_response(&answer, "application/x-amz-json-1.0")),
+            Ok(answer) => Ok(json_1_0(&answer)),
             Err(fault) => {
                 let code = HeaderValue::from_str(&stack_sqs::query_error(&fault));
                 let mut response = fault.into_response();
@@ -173,8 +207,12 @@ impl Endpoint {
     }
 }
 
-fn json_response(answer: &Value, content_type: &'static str) -> Response {
-    ([(header::CONTENT_TYPE, content_type)], answer.to_string()).into_response()
+fn json_1_0(answer: &Value) -> Response {
+    ([(header::CONTENT_TYPE, "application/x-amz-json-1.0")], answer.to_string()).into_response()
+}
+
+fn json_1_1(answer: &Value) -> Response {
+    ([(header::CONTENT_TYPE, "application/x-amz-json-1.1")], answer.to_string()).into_response()
 }
 
 #[cfg(test)]

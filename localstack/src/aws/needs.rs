@@ -3,16 +3,24 @@
 
 use axum::http::HeaderMap;
 use serde_json::Value;
-use stack_base::account::{name_of_arn, queue_arn, stream_arn, table_arn};
-use stack_base::service_error::ServiceError;
+use stack_base::account::{
+    event_bus_arn, log_group_arn, name_of_arn, queue_arn, stream_arn, table_arn,
+};
+use stack_dynamodb::{Api, table_of_iterator};
 use stack_kinesis::{iterator_stream, stream_of_token};
 use stack_sqs::api::queue_name;
+use stack_template::DEFAULT_BUS;
+
+use super::logs::group_name;
+use super::partiql;
 
 /// A service that `X-Amz-Target` identifies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Service {
-    DynamoDb,
+    DynamoDb(Api),
+    Events,
     Kinesis,
+    Logs,
     Sqs,
 }
 
@@ -26,25 +34,19 @@ pub(super) struct Target {
 }
 
 impl Target {
-    /// Parses `X-Amz-Target`.
-    ///
-    /// # Errors
-    /// [`ServiceError`] when the header is missing or names no service of the stack.
-    pub(super) fn from_headers(headers: &HeaderMap) -> Result<Self, ServiceError> {
-        let target = headers.get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
-        let (prefix, operation) = target.split_once('.').unwrap_or((target, ""));
+    /// Parses `X-Amz-Target`; `None` when the header is missing or names no service of the stack.
+    pub(super) fn from_headers(headers: &HeaderMap) -> Option<Self> {
+        let (prefix, operation) = headers.get("x-amz-target")?.to_str().ok()?.split_once('.')?;
         let service = match prefix {
-            "DynamoDB_20120810" => Service::DynamoDb,
+            "AWSEvents" => Service::Events,
+            "DynamoDB_20120810" => Service::DynamoDb(Api::DynamoDb),
+            "DynamoDBStreams_20120810" => Service::DynamoDb(Api::Streams),
             "Kinesis_20131202" => Service::Kinesis,
+            "Logs_20140328" => Service::Logs,
             "AmazonSQS" => Service::Sqs,
-            _ => {
-                let problem = format!(
-                    "X-Amz-Target {target:?} is not an operation of DynamoDB, Kinesis or SQS in AWS JSON"
-                );
-                return Err(ServiceError::client("UnknownOperationException", problem));
-            }
+            _ => return None,
         };
-        Ok(Self { service, operation: operation.to_owned() })
+        Some(Self { service, operation: operation.to_owned() })
     }
 }
 
@@ -58,7 +60,7 @@ pub(super) struct Need {
 }
 
 impl Need {
-    fn new(service: &str, operation: &str, resource: String) -> Self {
+    pub(super) fn new(service: &str, operation: &str, resource: String) -> Self {
         Self { action: format!("{service}:{operation}"), resource }
     }
 }
@@ -68,7 +70,10 @@ pub(super) fn of_call(target: &Target, body: &[u8]) -> Vec<Need> {
     let body = serde_json::from_slice(body).unwrap_or(Value::Null);
     let operation = target.operation.as_str();
     match target.service {
-        Service::DynamoDb => of_dynamodb(operation, &body),
+        Service::DynamoDb(Api::DynamoDb) => of_dynamodb(operation, &body),
+        Service::DynamoDb(Api::Streams) => vec![Need::new("dynamodb", operation, change_stream(&body))],
+        Service::Events => of_events(operation, &body),
+        Service::Logs => vec![Need::new("logs", operation, log_group(&body))],
         Service::Kinesis => vec![Need::new("kinesis", operation, stream(&body))],
         Service::Sqs => vec![Need::new("sqs", single(operation), queue(&body))],
     }
@@ -84,12 +89,9 @@ fn of_dynamodb(operation: &str, body: &Value) -> Vec<Need> {
         "TransactGetItems" | "TransactWriteItems" => {
             body["TransactItems"].as_array().into_iter().flatten().flat_map(of_transact_item).collect()
         }
-        // The statement's text names the table and is not parsed here, so the call needs the permission on `*`.
-        "ExecuteStatement" | "ExecuteTransaction" | "BatchExecuteStatement" => {
-            ["PartiQLDelete", "PartiQLInsert", "PartiQLSelect", "PartiQLUpdate"]
-                .map(|action| Need::new("dynamodb", action, "*".to_owned()))
-                .into()
-        }
+        "ExecuteStatement" => of_statements(std::slice::from_ref(body)),
+        "ExecuteTransaction" => of_statements(list(&body["TransactStatements"])),
+        "BatchExecuteStatement" => of_statements(list(&body["Statements"])),
         _ => match (body["TableName"].as_str(), body["IndexName"].as_str()) {
             (Some(table), Some(index)) => {
                 vec![Need::new("dynamodb", operation, format!("{}/index/{index}", arn_of_table(table)))]
@@ -99,6 +101,20 @@ fn of_dynamodb(operation: &str, body: &Value) -> Vec<Need> {
         },
     };
     if needs.is_empty() { vec![Need::new("dynamodb", operation, "*".to_owned())] } else { needs }
+}
+
+/// The permissions that the statements in `requests` need.
+fn of_statements(requests: &[Value]) -> Vec<Need> {
+    let statements = requests.iter().filter_map(|request| request["Statement"].as_str());
+    let mut permissions: Vec<partiql::Permission> = statements.flat_map(partiql::permissions).collect();
+    if permissions.is_empty() {
+        permissions = partiql::every();
+    }
+    permissions.into_iter().map(|(action, resource)| Need::new("dynamodb", action, resource)).collect()
+}
+
+fn list(value: &Value) -> &[Value] {
+    value.as_array().map(Vec::as_slice).unwrap_or_default()
 }
 
 fn of_transact_item(item: &Value) -> Vec<Need> {
@@ -126,6 +142,32 @@ fn stream(body: &Value) -> String {
     named.or_else(of_iterator).map_or_else(|| "*".to_owned(), |stream| stream_arn(name_of_arn(&stream)))
 }
 
+/// The ARN of a table's change stream. A shard iterator and a table's name stand for all streams of the table.
+fn change_stream(body: &Value) -> String {
+    let of_table = || {
+        let iterator = body["ShardIterator"].as_str().and_then(table_of_iterator);
+        let table = iterator.or_else(|| body["TableName"].as_str().map(str::to_owned));
+        table.map(|table| format!("{}/stream/*", arn_of_table(&table)))
+    };
+    body["StreamArn"].as_str().map(str::to_owned).or_else(of_table).unwrap_or_else(|| "*".to_owned())
+}
+
+/// `PutEvents` needs the permission on every bus that its entries name.
+fn of_events(operation: &str, body: &Value) -> Vec<Need> {
+    let bus = |entry: &Value| {
+        let bus = entry["EventBusName"].as_str().unwrap_or(DEFAULT_BUS);
+        Need::new("events", operation, event_bus_arn(name_of_arn(bus)))
+    };
+    let mut needs: Vec<Need> = list(&body["Entries"]).iter().map(bus).collect();
+    needs.dedup();
+    if needs.is_empty() { vec![Need::new("events", operation, "*".to_owned())] } else { needs }
+}
+
+fn log_group(body: &Value) -> String {
+    let group = body["logGroupName"].as_str().or(body["logGroupIdentifier"].as_str());
+    group.map_or_else(|| "*".to_owned(), |group| log_group_arn(group_name(group)))
+}
+
 /// The single operation whose permission a batch operation needs.
 fn single(operation: &str) -> &str {
     operation.strip_suffix("Batch").unwrap_or(operation)
@@ -140,8 +182,10 @@ fn queue(body: &Value) -> String {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::{Need, of_call};
-    use super::{Service, Target};
+    use super::{Api, Need, Service, Target, of_call};
+
+    const TABLES: Service = Service::DynamoDb(Api::DynamoDb);
+    const STREAMS: Service = Service::DynamoDb(Api::Streams);
 
     fn needs(service: Service, operation: &str, body: &Value) -> Vec<(String, String)> {
         let target = Target { service, operation: operation.to_owned() };
@@ -160,18 +204,15 @@ mod tests {
     fn an_index_is_a_separate_resource() {
         let table = json!({"TableName": "t"});
         let index = json!({"TableName": "t", "IndexName": "i"});
-        assert_eq!(one(Service::DynamoDb, "PutItem", &table), "dynamodb:PutItem arn:aws:dynamodb::table/t");
-        assert_eq!(
-            one(Service::DynamoDb, "Query", &index),
-            "dynamodb:Query arn:aws:dynamodb::table/t/index/i"
-        );
+        assert_eq!(one(TABLES, "PutItem", &table), "dynamodb:PutItem arn:aws:dynamodb::table/t");
+        assert_eq!(one(TABLES, "Query", &index), "dynamodb:Query arn:aws:dynamodb::table/t/index/i");
     }
 
     #[test]
     fn a_transaction_needs_the_permissions_of_its_parts() {
         let part = |table: &str| json!({"TableName": table});
         let body = json!({"TransactItems": [{"Put": part("a")}, {"ConditionCheck": part("b")}]});
-        let needs = needs(Service::DynamoDb, "TransactWriteItems", &body);
+        let needs = needs(TABLES, "TransactWriteItems", &body);
         assert_eq!(needs[0], ("dynamodb:PutItem".to_owned(), "arn:aws:dynamodb::table/a".to_owned()));
         assert_eq!(
             needs[1],
@@ -188,9 +229,48 @@ mod tests {
     }
 
     #[test]
+    fn a_change_stream_is_found_by_arn_and_table() {
+        let arn = json!({"StreamArn": "arn:aws:dynamodb:us-east-1:000000000000:table/t/stream/1"});
+        let of = |operation, body: &Value| one(STREAMS, operation, body);
+        assert_eq!(of("DescribeStream", &arn), "dynamodb:DescribeStream arn:aws:dynamodb::table/t/stream/1");
+        let table = json!({"TableName": "t"});
+        assert_eq!(of("ListStreams", &table), "dynamodb:ListStreams arn:aws:dynamodb::table/t/stream/*");
+        assert_eq!(of("GetRecords", &json!({"ShardIterator": "x"})), "dynamodb:GetRecords *");
+    }
+
+    #[test]
+    fn a_statement_needs_its_own_permission_only() {
+        let statement = |text: &str| json!({"Statement": text});
+        let (put, get) = (statement("INSERT INTO \"t\" VALUE {'pk': 'a'}"), statement("SELECT * FROM \"t\""));
+        let (insert, select) = (
+            ("dynamodb:PartiQLInsert".to_owned(), "arn:aws:dynamodb::table/t".to_owned()),
+            ("dynamodb:PartiQLSelect".to_owned(), "arn:aws:dynamodb::table/t".to_owned()),
+        );
+        assert_eq!(needs(TABLES, "ExecuteStatement", &put), std::slice::from_ref(&insert));
+        let both = [insert, select];
+        assert_eq!(needs(TABLES, "BatchExecuteStatement", &json!({"Statements": [put, get]})), both);
+        assert_eq!(needs(TABLES, "ExecuteTransaction", &json!({"TransactStatements": [put, get]})), both);
+    }
+
+    #[test]
+    fn events_and_logs_are_found_by_name_and_arn() {
+        let named = |bus: &str| json!({"EventBusName": bus});
+        let (own, arn) = (named("shop"), named("arn:aws:events:us-east-1:000000000000:event-bus/shop"));
+        let needs = needs(Service::Events, "PutEvents", &json!({"Entries": [{}, own, arn]}));
+        let resources: Vec<String> = needs.into_iter().map(|(_, resource)| resource).collect();
+        assert_eq!(resources, ["arn:aws:events::event-bus/default", "arn:aws:events::event-bus/shop"]);
+        let group =
+            json!({"logGroupIdentifier": "arn:aws:logs:us-east-1:000000000000:log-group:/aws/lambda/f"});
+        assert_eq!(
+            one(Service::Logs, "FilterLogEvents", &group),
+            "logs:FilterLogEvents arn:aws:logs::log-group:/aws/lambda/f:*"
+        );
+    }
+
+    #[test]
     fn a_malformed_body_needs_the_action_on_every_resource() {
-        assert_eq!(one(Service::DynamoDb, "PutItem", &Value::Null), "dynamodb:PutItem *");
-        assert_eq!(one(Service::DynamoDb, "TransactWriteItems", &json!({})), "dynamodb:TransactWriteItems *");
-        assert_eq!(needs(Service::DynamoDb, "ExecuteStatement", &json!({})).len(), 4);
+        assert_eq!(one(TABLES, "PutItem", &Value::Null), "dynamodb:PutItem *");
+        assert_eq!(one(TABLES, "TransactWriteItems", &json!({})), "dynamodb:TransactWriteItems *");
+        assert_eq!(needs(TABLES, "ExecuteStatement", &json!({})).len(), 4);
     }
 }

@@ -1,5 +1,9 @@
 //! Tests of the endpoint with requests that use no socket except the engine's own.
 
+mod logs;
+mod refusals;
+mod tables;
+
 use std::time::Duration;
 
 use axum::Router;
@@ -10,13 +14,18 @@ use stack_base::stop::Stop;
 use stack_base::store::{Location, SqliteStore};
 use stack_dynamodb::proxy::DynamoDbProxy;
 use stack_dynamodb::{Changes, DESTINATIONS_SCHEMA, Destinations, DynamoDb};
+use stack_events::EventBuses;
 use stack_kinesis::{Kinesis, SCHEMAS};
+use stack_lambda::{Lambda, LambdaOptions, invoke_api};
 use stack_sqs::Sqs;
-use stack_template::{AttributeType, Effect, Function, KeySchema, Statement, Stream, Table, Template};
+use stack_template::{
+    AttributeType, ChangeStream, Effect, Function, KeySchema, Statement, Stream, Table, Template,
+    TimePrecision,
+};
 use tower::ServiceExt;
 use uuid::Uuid;
 
-use super::{CallingFunctions, Endpoint, ObservedCalls, router};
+use super::{CallingFunctions, Endpoint, Logs, ObservedCalls, router};
 use crate::backlog::BacklogReader;
 
 struct Fixture {
@@ -36,11 +45,18 @@ fn orders() -> Table {
     }
 }
 
+/// A table whose changes go to the stream.
+fn published() -> Table {
+    let stream = "events".to_owned();
+    let change_stream = ChangeStream { stream, precision: TimePrecision::Microsecond };
+    Table { name: "published".to_owned(), change_stream: Some(change_stream), ..orders() }
+}
+
 /// A function that may only put items into the table.
 fn writer() -> Function {
     let statement = Statement {
         effect: Effect::Allow,
-        actions: vec!["dynamodb:PutItem".to_owned()],
+        actions: vec!["dynamodb:PutItem".to_owned(), "dynamodb:PartiQLInsert".to_owned()],
         resources: vec!["arn:aws:dynamodb:us-east-1:000000000000:table/orders".to_owned()],
     };
     let (name, role) = ("writer".to_owned(), "WriterRole".to_owned());
@@ -50,14 +66,17 @@ fn writer() -> Function {
 async fn fixture() -> Fixture {
     let (stop, changes, observed) = (Stop::default(), Changes::default(), ObservedCalls::default());
     let location = Location::Memory(Uuid::new_v4());
-    let engine = DynamoDb::start(&location, &[orders()], &changes, stop.listen()).await.unwrap();
+    let tables = [orders(), published()];
+    let engine = DynamoDb::start(&location, &tables, &changes, stop.listen()).await.unwrap();
     let schemas = SCHEMAS.into_iter().chain([DESTINATIONS_SCHEMA]);
     let store = SqliteStore::open(&location, schemas).unwrap();
     let (logical_id, name) = ("Events".to_owned(), "events".to_owned());
     let events = Stream { logical_id, name, retention: Duration::from_hours(24), shards: None };
-    let destinations = Destinations::read(store.clone(), &engine, &[orders()], &[events]).unwrap();
+    let destinations = Destinations::read(store.clone(), &engine, &tables, &[events]).unwrap();
     let kinesis = Kinesis::open(store.clone(), &[], 1).unwrap();
     let template = Template { tables: vec![orders()], ..Template::default() };
+    let sqs = Sqs::open(store.clone(), &[], "http://127.0.0.1:4566").unwrap();
+    let lambda = Lambda::start(Vec::new(), LambdaOptions::default()).await.unwrap();
     let endpoint = Endpoint {
         functions: Vec::new(),
         callers: CallingFunctions::new(&[writer()]),
@@ -66,10 +85,13 @@ async fn fixture() -> Fixture {
         destinations,
         backlogs: BacklogReader::new(&template, &engine, &location, &store, &kinesis).unwrap(),
         kinesis,
-        sqs: Sqs::open(store, &[], "http://127.0.0.1:4566").unwrap(),
+        events: EventBuses::new(&template, sqs.clone(), lambda.clone()),
+        logs: Logs::new(&template.functions, lambda.log_events().clone()),
+        sqs,
         chaos: None,
     };
-    Fixture { router: router(endpoint, Router::new()), observed, changes, _engine: engine, _stop: stop }
+    let router = router(endpoint, invoke_api::router(lambda));
+    Fixture { router, observed, changes, _engine: engine, _stop: stop }
 }
 
 async fn call(fixture: &Fixture, key: &str, target: &str, body: Value) -> (StatusCode, Value) {
@@ -149,7 +171,7 @@ async fn a_described_table_has_the_arn_that_policies_use() {
 #[tokio::test]
 async fn an_unknown_target_is_refused() {
     let fixture = fixture().await;
-    let (status, fault) = call(&fixture, "AKID", "DynamoDBStreams_20120810.ListStreams", json!({})).await;
+    let (status, fault) = call(&fixture, "AKID", "AmazonSSM.GetParameter", json!({})).await;
     assert_eq!((status, &fault["__type"]), (StatusCode::BAD_REQUEST, &json!("UnknownOperationException")));
 }
 
@@ -192,4 +214,7 @@ async fn a_table_outside_the_template_gets_a_destination() {
     let disable = "DynamoDB_20120810.DisableKinesisStreamingDestination";
     let (status, fault) = call(&fixture, key, disable, request("restored", "events")).await;
     assert_eq!((status, &fault["__type"]), (StatusCode::BAD_REQUEST, &json!("UnknownOperationException")));
+    let message = fault["message"].as_str().unwrap();
+    let start = "DynamoDB DisableKinesisStreamingDestination is not served by the local stack. Of DynamoDB, it serves";
+    assert!(message.starts_with(start) && message.contains("PutItem"), "{message}");
 }

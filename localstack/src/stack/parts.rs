@@ -16,6 +16,7 @@ use stack_console::{Commits, Sources};
 use stack_dynamodb::bridge::{Bridge, table_stream};
 use stack_dynamodb::proxy::DynamoDbProxy;
 use stack_dynamodb::{Changes, DESTINATIONS_SCHEMA, Destinations, DynamoDb};
+use stack_events::EventBuses;
 use stack_gateway::{api, guards};
 use stack_kinesis::Kinesis;
 use stack_lambda::{FunctionSpec, Lambda, LambdaOptions, RecordSender, invoke_api};
@@ -29,7 +30,7 @@ use super::error::StackError;
 use super::listeners::Listeners;
 use super::options::StackOptions;
 use super::running::{OtlpEndpoints, RunningStack, Stage, Telemetry};
-use crate::aws::{self, CallingFunctions, Endpoint, ObservedCalls, WriteFaults};
+use crate::aws::{self, CallingFunctions, Endpoint, Logs, ObservedCalls, WriteFaults};
 use crate::backlog::BacklogReader;
 use crate::binaries::{Binaries, BinariesError};
 use crate::schedule;
@@ -90,6 +91,8 @@ pub(super) async fn start(
         destinations,
         kinesis: kinesis.clone(),
         sqs: sqs.clone(),
+        events: EventBuses::new(&template, sqs.clone(), lambda.clone()),
+        logs: Logs::new(&template.functions, lambda.log_events().clone()),
         backlogs: BacklogReader::new(&template, &engine, &data.location, &store, &kinesis)?,
         chaos: (!options.chaos.is_calm()).then_some(writes),
     };

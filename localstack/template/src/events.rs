@@ -9,6 +9,7 @@ use super::error::TemplateError;
 use super::filters::Filters;
 use super::model::{EventSource, EventSourceMapping, HttpRoute, Schedule, StartingPosition, Template};
 use super::properties::Properties;
+use super::rules;
 
 /// Settings of every mapping. SAM's event and `AWS::Lambda::EventSourceMapping` use the same names.
 const COMMON: &[&str] =
@@ -48,6 +49,13 @@ impl Template {
                         return Err(settings.error(source, problem));
                     }
                     self.mappings.push(mapping);
+                }
+                "EventBridgeRule" => {
+                    self.event_rules.extend(rules::of_function(
+                        format!("{function}-{name}"),
+                        function,
+                        &settings,
+                    )?);
                 }
                 "Schedule" => self.schedules.extend(schedule(function, &settings)?),
                 other => return Err(event.error("Type", format!("{other} is not supported locally"))),

@@ -68,9 +68,9 @@ struct Filter {
     pattern: Pattern,
 }
 
-/// Conditions on a value.
+/// Conditions on a value. Mappings and the rules of event buses use the same language.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Pattern {
+pub(crate) enum Pattern {
     /// A map in which every named member matches its pattern.
     Members(Vec<(String, Self)>),
     /// One of the patterns matches the same map: `$or`.
@@ -83,7 +83,7 @@ enum Pattern {
 
 /// A condition on one value.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Condition {
+pub(crate) enum Condition {
     Equals(Value),
     EqualsIgnoreCase(String),
     AnythingBut(Vec<Value>),
@@ -93,8 +93,9 @@ enum Condition {
     Suffix(String),
 }
 
+/// A comparison of numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Comparison {
+pub(crate) enum Comparison {
     Equal,
     Less,
     LessOrEqual,
@@ -171,7 +172,8 @@ impl Pattern {
         }
     }
 
-    fn from_members(members: &Map<String, Value>) -> Result<Self, String> {
+    /// Reads a pattern's map.
+    pub(crate) fn from_members(members: &Map<String, Value>) -> Result<Self, String> {
         let mut named = Vec::new();
         let mut all = Vec::new();
         for (name, value) in members {
@@ -194,7 +196,7 @@ impl Pattern {
     }
 
     /// Matches a value, or the absence of a value.
-    fn matches(&self, value: Option<&Value>) -> bool {
+    pub(crate) fn matches(&self, value: Option<&Value>) -> bool {
         match self {
             Self::Members(members) => match value {
                 // A list matches if one of its elements does.
@@ -233,6 +235,7 @@ impl Condition {
             ("anything-but", Value::Array(values)) if values.iter().all(is_scalar) => {
                 Self::AnythingBut(values.clone())
             }
+            ("anything-but", value) if is_scalar(value) => Self::AnythingBut(vec![value.clone()]),
             ("numeric", Value::Array(parts)) => Self::Numeric(comparisons(parts)?),
             _ => return Err(format!("the operator {name} with {argument} is not supported locally")),
         };

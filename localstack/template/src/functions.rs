@@ -18,6 +18,7 @@ const READ: &[&str] = &[
     "Environment",
     "Events",
     "FunctionName",
+    "LoggingConfig",
     "MemorySize",
     "EventInvokeConfig",
     "PackageType",
@@ -43,7 +44,6 @@ const INERT: &[&str] = &[
     "VpcConfig",
     // A layer of a native function holds an extension. The stack itself receives the function's logs and spans.
     "Layers",
-    "LoggingConfig",
     "Tracing",
     // Its deployment. An alias and its version always run the code that cargo built.
     "AutoPublishAlias",
@@ -88,6 +88,7 @@ pub(crate) fn function(
         name,
         role,
         statements,
+        log_group: log_group(properties)?,
     })
 }
 
@@ -177,6 +178,11 @@ fn binary(metadata: &Properties<'_>, properties: &Properties<'_>) -> Result<Stri
         return Err(properties.error("CodeUri", format!("{uri:?} does not end in the name of a binary")));
     }
     Ok(name.to_owned())
+}
+
+/// The log group in `LoggingConfig`. The other members of it only affect how AWS writes the log.
+fn log_group(properties: &Properties<'_>) -> Result<Option<String>, TemplateError> {
+    properties.object("LoggingConfig")?.map_or(Ok(None), |config| config.text("LogGroup"))
 }
 
 fn environment(properties: &Properties<'_>) -> Result<BTreeMap<String, String>, TemplateError> {

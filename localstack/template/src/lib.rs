@@ -22,6 +22,7 @@ mod policies;
 mod policy_templates;
 mod project;
 mod properties;
+mod rules;
 mod scope;
 mod storage;
 mod yaml;
@@ -43,6 +44,7 @@ pub use model::{
     Schedule, StartingPosition, Statement, Stream, StreamView, Table, Template, TimePrecision,
 };
 pub use project::{project, project_of, template_of};
+pub use rules::{DEFAULT_BUS, EventPattern, EventRule, EventTarget};
 pub use yaml::parse as parse_yaml;
 
 impl Template {
@@ -92,6 +94,7 @@ impl Template {
         template.cors = auth.cors;
         template.routes.sort();
         check_references(&template)?;
+        check_rule_references(&template)?;
         Ok(template)
     }
 
@@ -123,6 +126,8 @@ impl Template {
                 self.add_events(auth, &name, &properties)?;
                 self.functions.push(functions::function(scope, name, &metadata, &properties)?);
             }
+            "AWS::Events::EventBus" => self.event_buses.push(rules::bus(name, &properties)?),
+            "AWS::Events::Rule" => self.event_rules.extend(rules::rule(name, &properties)?),
             "AWS::Kinesis::StreamConsumer" => storage::check_consumer(&properties)?,
             "AWS::Lambda::EventSourceMapping" => self.add_mapping_resource(&properties)?,
             "AWS::IAM::ManagedPolicy" => policies::check_unattached(&properties)?,
@@ -224,6 +229,37 @@ fn check_references(template: &Template) -> Result<(), TemplateError> {
     for queue in &template.queues {
         let dead_letters = queue.redrive.as_ref().map(|redrive| &redrive.dead_letter_queue);
         has_queue(&queue.logical_id, "RedrivePolicy.deadLetterTargetArn", dead_letters)?;
+    }
+    Ok(())
+}
+
+/// Refuses a rule with a bus or a target that is not in the template.
+///
+/// # Errors
+/// [`TemplateError::Property`] for the first such rule.
+fn check_rule_references(template: &Template) -> Result<(), TemplateError> {
+    for rule in &template.event_rules {
+        let missing = |property: &str, kind: &str, name: &str| TemplateError::Property {
+            resource: rule.name.clone(),
+            property: property.to_owned(),
+            problem: format!("{kind} {name} is not in this template"),
+        };
+        if rule.bus != DEFAULT_BUS && !template.event_buses.contains(&rule.bus) {
+            return Err(missing("EventBusName", "event bus", &rule.bus));
+        }
+        for target in &rule.targets {
+            let (is_there, kind, name) = match target {
+                EventTarget::Queue(name) => {
+                    (template.queues.iter().any(|queue| queue.name == *name), "queue", name)
+                }
+                EventTarget::Function(name) => {
+                    (template.functions.iter().any(|function| function.name == *name), "function", name)
+                }
+            };
+            if !is_there {
+                return Err(missing("Targets", kind, name));
+            }
+        }
     }
     Ok(())
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use stack_base::account::{name_of_arn, queue_arn, stream_arn, stream_of_consumer, table_stream_arn};
 
 use super::filters::Filters;
+use super::rules::EventRule;
 
 /// The parts of a template that the local stack runs.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -32,6 +33,10 @@ pub struct Template {
     pub mappings: Vec<EventSourceMapping>,
     /// Functions that are invoked on a schedule.
     pub schedules: Vec<Schedule>,
+    /// Names of the `AWS::Events::EventBus` resources.
+    pub event_buses: Vec<String>,
+    /// Rules of the event buses, and of the account's default bus.
+    pub event_rules: Vec<EventRule>,
 }
 
 /// Type of a key attribute.
@@ -205,6 +210,16 @@ pub struct Function {
     pub statements: Vec<Statement>,
     /// Handling of asynchronous invocations.
     pub asynchronous: AsynchronousInvocation,
+    /// The log group that `LoggingConfig` names.
+    pub log_group: Option<String>,
+}
+
+impl Function {
+    /// Name of the function's log group; Lambda's default is `/aws/lambda/<function>`.
+    #[must_use]
+    pub fn log_group(&self) -> String {
+        self.log_group.clone().unwrap_or_else(|| format!("/aws/lambda/{}", self.name))
+    }
 }
 
 /// How Lambda handles the asynchronous invocations of a function (`EventInvokeConfig`; Lambda guide, "How Lambda handles

@@ -2,8 +2,8 @@
 //! reference, "Return values").
 
 use stack_base::account::{
-    function_arn, log_group_arn, policy_arn, queue_arn, queue_url, role_arn, stream_arn, table_arn,
-    table_stream_arn, topic_arn,
+    event_bus_arn, function_arn, log_group_arn, policy_arn, queue_arn, queue_url, role_arn, rule_arn,
+    stream_arn, table_arn, table_stream_arn, topic_arn,
 };
 
 /// The property that names a resource of this type; `None` if its logical id is its name.
@@ -13,7 +13,7 @@ pub(crate) fn name_property(kind: &str) -> Option<&'static str> {
         "AWS::DynamoDB::Table" => Some("TableName"),
         "AWS::IAM::ManagedPolicy" => Some("ManagedPolicyName"),
         "AWS::IAM::Role" => Some("RoleName"),
-        "AWS::Kinesis::Stream" => Some("Name"),
+        "AWS::Events::EventBus" | "AWS::Events::Rule" | "AWS::Kinesis::Stream" => Some("Name"),
         "AWS::Kinesis::StreamConsumer" => Some("ConsumerName"),
         "AWS::Logs::LogGroup" => Some("LogGroupName"),
         "AWS::SNS::Topic" => Some("TopicName"),
@@ -41,9 +41,11 @@ pub(crate) fn attribute(kind: &str, attribute: &str, name: String, endpoint: &st
         ("AWS::Cognito::UserPool", "ProviderURL") => Some(endpoint.to_owned()),
         ("AWS::DynamoDB::Table", "Arn") => Some(table_arn(&name)),
         ("AWS::DynamoDB::Table", "StreamArn") => Some(table_stream_arn(&name)),
+        ("AWS::Events::EventBus", "Arn") => Some(event_bus_arn(&name)),
+        ("AWS::Events::Rule", "Arn") => Some(rule_arn(&name)),
         ("AWS::Kinesis::Stream", "Arn") => Some(stream_arn(&name)),
         ("AWS::SQS::Queue", "Arn") => Some(queue_arn(&name)),
-        ("AWS::SQS::Queue", "QueueName") => Some(name),
+        ("AWS::Events::EventBus", "Name") | ("AWS::SQS::Queue", "QueueName") => Some(name),
         ("AWS::SQS::Queue", "QueueUrl") => Some(queue_url(endpoint, &name)),
         ("AWS::SNS::Topic", "TopicArn") => Some(topic_arn(&name)),
         ("AWS::Serverless::Function", "Arn") => Some(function_arn(&name)),

@@ -4,6 +4,7 @@ mod auth;
 mod cors;
 mod domains;
 mod filters;
+mod rules;
 mod sources;
 mod strict;
 mod telemetry;
