@@ -43,7 +43,7 @@ pub fn shard_id(shard: u32) -> String {
 
 /// Parses a shard id into the shard's number.
 #[must_use]
-pub(crate) fn number_of_id(id: &str) -> Option<u32> {
+pub fn number_of_id(id: &str) -> Option<u32> {
     id.strip_prefix("shardId-").filter(|digits| digits.len() == 12)?.parse().ok()
 }
 

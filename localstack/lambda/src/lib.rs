@@ -9,10 +9,12 @@
 //!   postpones runs during its next invocation, during its shutdown, or never.
 //! - An instance that fails (crash, timeout, failed initialisation) is killed with its whole process group, and the
 //!   next request gets a new one. As in Lambda, a handled error does not end the instance.
+//! - The runtime counts each function's invocations, errors and throttles.
 //! - No process outlives the runner. [`Lambda::shutdown`] ends all processes, and a guard kills them when the runner is
 //!   killed.
 //! - As in Lambda, an invocation continues when its caller disconnects.
 
+mod counters;
 mod environment;
 mod error;
 mod function;
@@ -41,6 +43,7 @@ use session::Sessions;
 use tokio::sync::{Mutex as AsyncMutex, mpsc, watch};
 use uuid::Uuid;
 
+pub use counters::InvocationCounts;
 pub use error::{InvokeError, LambdaError};
 pub use job::Invocation;
 pub use payload::REQUEST_LIMIT;
@@ -156,7 +159,19 @@ impl Lambda {
         let trace = trace::for_instance(trace);
         let id = Uuid::new_v4().to_string();
         let request = InvocationRequest { id, payload, trace, wants_log, called };
-        tokio::spawn(dispatch(target, request)).await.unwrap_or(Err(InvokeError::ShuttingDown))
+        let dispatched = tokio::spawn(async move {
+            let result = dispatch(Arc::clone(&target), request).await;
+            target.counters.note(&result);
+            result
+        });
+        dispatched.await.unwrap_or(Err(InvokeError::ShuttingDown))
+    }
+
+    /// The counts of each function by its name.
+    #[must_use]
+    pub fn counts(&self) -> BTreeMap<String, InvocationCounts> {
+        let functions = self.0.functions.iter();
+        functions.map(|(name, function)| (name.clone(), function.counters.read())).collect()
     }
 
     fn find(&self, function: &str) -> Result<Arc<Function>, InvokeError> {

@@ -5,7 +5,7 @@ use stack_template::EventSourceMapping;
 use tokio::time::Instant;
 
 /// Maximum size of an event: 6 MB (Lambda quotas).
-const MAXIMUM_EVENT: usize = 6 * 1024 * 1024;
+pub(super) const MAXIMUM_EVENT: usize = 6 * 1024 * 1024;
 /// Upper bound for the bytes that a record adds to an event beyond its data and its partition key.
 const ENVELOPE: usize = 768;
 
@@ -43,7 +43,7 @@ pub(super) fn fill(
 }
 
 /// Number of records that fit in one event, at least 1. Kinesis's own size limit ensures that one record fits.
-fn fitting(records: &[Record]) -> usize {
+pub(super) fn fitting(records: &[Record]) -> usize {
     let mut size = 0;
     let fits = |record: &&Record| {
         size += record.data.len().div_ceil(3) * 4 + record.partition_key.len() + ENVELOPE;

@@ -17,6 +17,7 @@ mod delivery;
 mod event;
 mod lane;
 mod lineage;
+mod redrive;
 mod response;
 
 use lineage::Lineage;
@@ -28,6 +29,7 @@ use stack_template::{EventSourceMapping, StartingPosition};
 use tokio::task::JoinHandle;
 
 pub use context::{Context, MappingError};
+pub use redrive::{RecordRange, RedriveError, redrive};
 
 /// Starts a mapping in a task that ends when the stack stops.
 ///

@@ -4,4 +4,5 @@ mod failures;
 mod filters;
 mod fixture;
 mod order;
+mod redriving;
 mod resharding;

@@ -20,7 +20,7 @@ use stack_template::Queue;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
-pub use message::{Counts, ReceivedMessage, SqsError};
+pub use message::{Counts, ReceivedMessage, SqsError, StoredMessage};
 
 /// The table of messages.
 pub const SCHEMA: &str = "
@@ -119,6 +119,33 @@ impl Sqs {
                 () = sleep_until(until.min(now + RECHECK)) => {}
             }
         }
+    }
+
+    /// The oldest messages of a queue, at most `limit`, whether or not they are hidden. Unlike a receive, this changes
+    /// nothing.
+    ///
+    /// # Errors
+    /// [`SqsError::QueueNotFound`] or [`SqsError::Store`].
+    pub fn peek(&self, queue: &str, limit: usize) -> Result<Vec<StoredMessage>, SqsError> {
+        self.channel(queue)?;
+        Ok(self.0.store.transaction(|transaction| message::oldest(transaction, queue, limit))?)
+    }
+
+    /// Receives the message with an id and hides it for `visibility`; `None` if it is hidden or gone.
+    ///
+    /// # Errors
+    /// [`SqsError::QueueNotFound`] or [`SqsError::Store`].
+    pub fn receive_one(
+        &self,
+        queue: &str,
+        id: &str,
+        visibility: Duration,
+    ) -> Result<Option<ReceivedMessage>, SqsError> {
+        self.channel(queue)?;
+        Ok(self
+            .0
+            .store
+            .transaction(|transaction| message::receive_one(transaction, queue, id, visibility))?)
     }
 
     /// Deletes a received message. As in SQS, deleting it twice is not an error.

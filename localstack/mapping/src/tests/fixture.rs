@@ -15,7 +15,7 @@ use stack_sqs::Sqs;
 use stack_template::{EventSourceMapping, Queue, StartingPosition, Stream, Template};
 use tokio::sync::watch;
 
-use crate::{Context, start};
+use crate::{Context, RecordRange, RedriveError, redrive, start};
 
 /// What the scripted function does with a batch.
 #[derive(Clone, Copy)]
@@ -223,9 +223,23 @@ impl Fixture {
         &self,
         script: impl Fn(&[String], usize) -> Action + Send + Sync + 'static,
     ) -> Function {
-        let function = Function { script: Arc::new(script), calls: watch::Sender::default() };
+        let function = Self::function(script);
         self.start_with(&function);
         function
+    }
+
+    /// A scripted function that no mapping invokes yet.
+    pub(super) fn function(script: impl Fn(&[String], usize) -> Action + Send + Sync + 'static) -> Function {
+        Function { script: Arc::new(script), calls: watch::Sender::default() }
+    }
+
+    /// Delivers the records of a range again.
+    pub(super) async fn redrive(
+        &self,
+        function: &Function,
+        range: RecordRange,
+    ) -> Result<usize, RedriveError> {
+        redrive(&self.mapping, "ProjectRole", range, &self.kinesis, function).await
     }
 
     pub(super) fn start_with(&self, function: &Function) {
