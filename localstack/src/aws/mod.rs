@@ -54,8 +54,8 @@ pub(crate) struct Endpoint {
     pub(crate) kinesis: Kinesis,
     pub(crate) sqs: Sqs,
     pub(crate) backlogs: BacklogReader,
-    /// Injects faults into the functions' writes; `None` without chaos.
-    pub(crate) chaos: Option<WriteFaults>,
+    /// Injects faults into the functions' writes.
+    pub(crate) chaos: WriteFaults,
 }
 
 /// The endpoint's routes. `lambda` contains the routes of the Invoke API.
@@ -131,12 +131,10 @@ impl Endpoint {
             return Ok(json_response(&answer?, "application/x-amz-json-1.0"));
         }
         let answer = self.dynamodb.forward(operation, parts, body);
-        match &self.chaos {
-            Some(chaos) if proxy::writes(operation) && chaos.affects(needs) => {
-                chaos.carry_out(&parts.headers, answer).await
-            }
-            _ => answer.await,
+        if proxy::writes(operation) && self.chaos.affects(needs) {
+            return self.chaos.carry_out(&parts.headers, answer).await;
         }
+        answer.await
     }
 
     fn kinesis(&self, operation: &str, body: &Bytes) -> Result<Response, ServiceError> {

@@ -6,17 +6,19 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode};
 use serde_json::{Value, json};
+use stack_base::chaos::Chaos;
 use stack_base::stop::Stop;
 use stack_base::store::{Location, SqliteStore};
 use stack_dynamodb::proxy::DynamoDbProxy;
 use stack_dynamodb::{Changes, DESTINATIONS_SCHEMA, Destinations, DynamoDb};
 use stack_kinesis::{Kinesis, SCHEMAS};
+use stack_lambda::{Lambda, LambdaOptions};
 use stack_sqs::Sqs;
 use stack_template::{AttributeType, Effect, Function, KeySchema, Statement, Stream, Table, Template};
 use tower::ServiceExt;
 use uuid::Uuid;
 
-use super::{CallingFunctions, Endpoint, ObservedCalls, router};
+use super::{CallingFunctions, Endpoint, ObservedCalls, WriteFaults, router};
 use crate::backlog::BacklogReader;
 
 struct Fixture {
@@ -58,6 +60,7 @@ async fn fixture() -> Fixture {
     let destinations = Destinations::read(store.clone(), &engine, &[orders()], &[events]).unwrap();
     let kinesis = Kinesis::open(store.clone(), &[], 1).unwrap();
     let template = Template { tables: vec![orders()], ..Template::default() };
+    let lambda = Lambda::start(Vec::new(), LambdaOptions::default()).await.unwrap();
     let endpoint = Endpoint {
         functions: Vec::new(),
         callers: CallingFunctions::new(&[writer()]),
@@ -67,7 +70,7 @@ async fn fixture() -> Fixture {
         backlogs: BacklogReader::new(&template, &engine, &location, &store, &kinesis).unwrap(),
         kinesis,
         sqs: Sqs::open(store, &[], "http://127.0.0.1:4566"),
-        chaos: None,
+        chaos: WriteFaults::new(Chaos::default(), lambda, &[]).unwrap(),
     };
     Fixture { router: router(endpoint, Router::new()), observed, changes, _engine: engine, _stop: stop }
 }

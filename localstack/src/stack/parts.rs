@@ -78,7 +78,7 @@ pub(super) async fn start(
         kinesis: kinesis.clone(),
         sqs: sqs.clone(),
         backlogs: BacklogReader::new(&template, &engine, &data.location, &store, &kinesis)?,
-        chaos: (!options.chaos.is_calm()).then_some(writes),
+        chaos: writes,
     };
     let aws = aws::router(endpoint, invoke_api::router(lambda.clone()))
         .merge(guards::issuer_routes(&issuer, &template));
