@@ -3,6 +3,7 @@
 //! The front (HTTP API and event source mappings) stops first, then the functions, then the back (AWS endpoint, tables
 //! and bridges). A running request needs everything behind it, so the parts behind it stop later.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use stack_base::account::{REGION, function_arn, table_arn};
@@ -69,6 +70,7 @@ pub(super) async fn start(
     let chaos = Chaos::new(&options.chaos);
     let functions = names_and_binaries(&template);
     let writes = WriteFaults::new(chaos.clone(), lambda.clone(), &functions)?;
+    let backlogs = BacklogReader::new(&template, &engine, &data.location, &store, &kinesis)?;
     let endpoint = Endpoint {
         functions,
         callers: CallingFunctions::new(&template.functions),
@@ -77,7 +79,7 @@ pub(super) async fn start(
         destinations,
         kinesis: kinesis.clone(),
         sqs: sqs.clone(),
-        backlogs: BacklogReader::new(&template, &engine, &data.location, &store, &kinesis)?,
+        backlogs: backlogs.clone(),
         chaos: writes,
     };
     let aws = aws::router(endpoint, invoke_api::router(lambda.clone()))
@@ -94,12 +96,17 @@ pub(super) async fn start(
         database: engine.database(),
         changes: &changes,
         kinesis: &kinesis,
+        sqs: &sqs,
+        lambda: &lambda,
+        chaos: &chaos,
+        unpublished: Arc::new(move || backlogs.unpublished().map_err(Into::into)),
+        first_command: first_command(&base_url, &aws_endpoint),
         traces: &telemetry.traces,
         has_telemetry: telemetry.endpoints.is_some(),
     };
     let commits = Commits::new(&template, engine.database());
     let console_url = listeners.console.url();
-    let console = stack_console::router(&sources, front.stop.listen());
+    let console = stack_console::router(sources, front.stop.listen());
     front.tasks.push(http::serve_until(listeners.console.listener, console, front.stop.listen()));
     back.tasks.push(tokio::spawn(keep(engine, back.stop.listen())));
 
@@ -134,6 +141,12 @@ pub(super) async fn start(
         back,
         _data: data,
     })
+}
+
+/// The shell command that sends commands to this stack for a while.
+fn first_command(base_url: &str, aws_endpoint: &str) -> String {
+    let token = format!("cargo local token --endpoint {aws_endpoint} --scope orders:admin");
+    format!("cargo local load --rate 2 --seconds 30 --url {base_url} --token \"$({token})\"")
 }
 
 /// Refuses a function whose role names a table that is neither in the template nor in the data directory.
