@@ -1,4 +1,5 @@
-//! The page's API: data as JSON, the redrive of dead letters and the rates of faults, and server-sent events that announce changes (HTML standard, "Server-sent events").
+//! The page's API: data as JSON, the redrive of dead letters, the rates of faults, and server-sent events that announce
+//! changes (HTML standard, "Server-sent events").
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -138,12 +139,10 @@ pub(super) async fn stream(State(console): State<Arc<Console>>, Path(stream): Pa
     Ok(Json(json!({ "id": stream, "headline": headline, "commits": commits, "views": views })))
 }
 
-/// Returns a trace as a waterfall.
+/// Returns a trace as a waterfall, or null while none of its spans has arrived.
 pub(super) async fn trace(State(console): State<Arc<Console>>, Path(trace): Path<String>) -> ApiResult {
-    let not_found = || ConsoleError::NotFound(format!("trace {trace}"));
-    let id: TraceId = trace.parse().map_err(|_| not_found())?;
-    let waterfall = read_blocking(move || Ok(Waterfall::from_trace(&console.traces, id))).await?;
-    waterfall.map(|waterfall| Json(json!(waterfall))).ok_or_else(not_found)
+    let id: TraceId = trace.parse().map_err(|_| ConsoleError::NotFound(format!("trace {trace}")))?;
+    read_blocking(move || Ok(Json(json!(Waterfall::from_trace(&console.traces, id))))).await
 }
 
 /// Reads in a blocking task, because the database calls would block the async runtime.

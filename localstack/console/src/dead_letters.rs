@@ -1,12 +1,12 @@
 //! Dead letters: the messages in the template's queues, why they are there, and the redrive of their records.
 //!
 //! A message is read in two forms. The first is Lambda's document about a batch that a mapping gave up (Lambda guide,
-//! "Retain discarded batch records for a Kinesis Data Streams event source in Lambda"). The second is a JSON object with
-//! `error` and `function`, and with `event_source_arn`, `shard_id` and `sequence_number` if it is about one record.
+//! "Retain discarded batch records for a Kinesis Data Streams event source in Lambda"). The second is a JSON object
+//! with `error` and `function`, and with `event_source_arn`, `shard_id` and `sequence_number` if it is about one record.
 //!
 //! A redrive reads the records from the stream again and invokes the function of the mapping with them. The message is
-//! deleted when the function has succeeded. Until then it is hidden, and after a failure it is visible again. A function
-//! that sets a record aside by itself, and reports success, sends a new message.
+//! deleted when the function has succeeded. Until then it is hidden, and after a failure it is visible again. A
+//! function that sets a record aside by itself, and reports success, sends a new message.
 
 use std::time::Duration;
 
@@ -134,7 +134,7 @@ impl DeadLetters {
         Ok(counts.visible + counts.in_flight + counts.delayed)
     }
 
-    /// The mapping that reads the letter's stream for its function. The letter has the name or the binary of the function.
+    /// The mapping that reads the letter's stream for its function. The letter has the function's name or binary.
     fn mapping_of(&self, letter: &Letter) -> Option<&EventSourceMapping> {
         let (stream, named) = (name_of_arn(letter.source.as_ref()?), letter.function.as_ref()?);
         let functions = &self.template.functions;

@@ -1,9 +1,9 @@
 //! The console: a page that shows the activity of the stack live.
 //!
 //! The page shows recent streams, each stream's commits from the event table, its views in the other tables, and the
-//! trace of each commit as a waterfall that includes the asynchronous projections. It also shows a [map] of the template
-//! with live counts, the [dead letters](dead_letters), and the [faults] that chaos injects. The console relies on these
-//! conventions of the project's functions:
+//! trace of each commit as a waterfall that includes the asynchronous projections. It also shows a [map] of the
+//! template with live counts, the [dead letters](dead_letters), and the [faults] that chaos injects. The console relies
+//! on these conventions of the project's functions:
 //!
 //! - A commit is an item with `pk` = `<category>-<uuid>`, `sk` = version of its first event, and the attributes
 //!   `count`, `events`, `at`, `by`, `traceparent` and `correlation_id`.

@@ -1,8 +1,8 @@
-//! The map of the template: its functions, tables, streams and queues, how they are connected, and what happens in them.
+//! The map of the template: its functions, tables, streams and queues, their connections, and what happens in them.
 //!
 //! The side of a function follows from its events: a function with a mapping is a consumer, one with a route that
-//! changes something is a writer, one with other routes is a reader, and every other function is an operator. The tables
-//! and queues that a function uses are those that its role names in full.
+//! changes something is a writer, one with other routes is a reader, and every other function is an operator. The
+//! tables and queues that a function uses are those that its role names in full.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,5 +1,5 @@
-//! Counts a function's invocations, as the metrics of Lambda do (Lambda guide, "Types of metrics for Lambda functions"):
-//! a throttled call is neither an invocation nor an error.
+//! Counts a function's invocations, as the metrics of Lambda do (Lambda guide, "Types of metrics for Lambda
+//! functions"): a throttled call is neither an invocation nor an error.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;

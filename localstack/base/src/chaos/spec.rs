@@ -154,7 +154,8 @@ impl Default for ChaosSpec {
 impl FromStr for ChaosSpec {
     type Err = ChaosError;
 
-    /// Parses parts separated by commas. `only` lists functions and `tables` lists tables, separated by `+`. Without `seed`, the seed is random.
+    /// Parses parts separated by commas. `only` lists functions and `tables` lists tables, separated by `+`. Without
+    /// `seed`, the seed is random.
     fn from_str(text: &str) -> Result<Self, ChaosError> {
         let mut spec = Self::default();
         let (mut is_seeded, mut is_delayed) = (false, false);

@@ -1,4 +1,4 @@
-// The arrows of the map. They repeat what the parts say in their details, so they are hidden from screen readers.
+// The lines of the map. They repeat what the parts say in their details, so they are hidden from screen readers.
 
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -6,7 +6,8 @@ const SVG = "http://www.w3.org/2000/svg";
 export function edgesOf({ functions, tables, mappings }) {
   const edges = [];
   for (const { name, reads, writes, sends } of functions) {
-    edges.push(...reads.filter((table) => !writes.includes(table)).map((table) => [`table/${table}`, `function/${name}`]));
+    const onlyRead = reads.filter((table) => !writes.includes(table));
+    edges.push(...onlyRead.map((table) => [`table/${table}`, `function/${name}`]));
     edges.push(...writes.map((table) => [`function/${name}`, `table/${table}`]));
     edges.push(...sends.map((queue) => [`function/${name}`, `queue/${queue}`]));
   }
@@ -22,7 +23,7 @@ export function edgesOf({ functions, tables, mappings }) {
   return edges;
 }
 
-/** Draws the arrows behind the parts of a map. */
+/** Draws the lines behind the parts of a map. */
 export function drawEdges(map, edges) {
   map.querySelector("svg")?.remove();
   const box = map.getBoundingClientRect();
@@ -61,7 +62,7 @@ function path(from, to, start, end) {
   return made;
 }
 
-/** Marks the arrows and neighbours of a part, or nothing. */
+/** Marks the lines and neighbours of a part, or nothing. */
 function mark(map, part) {
   const key = part?.dataset.part;
   const neighbours = new Set();

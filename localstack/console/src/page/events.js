@@ -15,7 +15,8 @@ function card(id, commit, traced, newest) {
   const isTraced = commit.version === traced;
   const events = Array.isArray(commit.events) ? commit.events : [];
   const href = streamAddress(id, commit.version);
-  const trace = element("a", { href, "data-key": `trace-${commit.version}` }, isTraced ? "trace below" : `trace of v${commit.version}`);
+  const words = isTraced ? "trace below" : `trace of v${commit.version}`;
+  const trace = element("a", { href, "data-key": `trace-${commit.version}` }, words);
   const details = events.map((event, place) => {
     const version = commit.version + place;
     return unfolding(

@@ -59,7 +59,8 @@ async function redrive(queue, id, button, changed) {
   result.textContent = "Redriving…";
   try {
     const { records, left } = await send("POST", `/api/dead-letters/${encodeURIComponent(queue)}/${id}/redrive`);
-    result.textContent = `The function processed ${counted(records, "record")}. ${queue} has ${counted(left, "message")} now.`;
+    const processed = `The function processed ${counted(records, "record")}.`;
+    result.textContent = `${processed} ${queue} has ${counted(left, "message")} now.`;
   } catch (error) {
     result.textContent = `Not redriven: ${error.message}`;
   }

@@ -63,7 +63,7 @@ function row(stream, selected) {
     "aria-current": stream.id === selected && "true",
   };
   const state = headline.state ?? stream.type;
-  const behind = stream.behind > 0 ? element("span", { class: "badge", "data-state": "late" }, `${stream.behind} behind`) : null;
+  const late = element("span", { class: "badge", "data-state": "late" }, `${stream.behind} behind`);
   const link = element(
     "a",
     attributes,
@@ -77,7 +77,7 @@ function row(stream, selected) {
       " ",
       element("span", { class: "badge" }, state),
       " ",
-      behind,
+      stream.behind > 0 ? late : null,
       element("span", { class: "rest" }, ` v${stream.version} · ${timeOfDay(stream.at)} · ${stream.by}`),
     ),
   );

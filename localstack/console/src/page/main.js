@@ -10,7 +10,7 @@ import { drawFilter, drawStreams, filterQuery, startList } from "./list.js";
 import { drawMap, startMap } from "./map.js";
 import { drawStream } from "./stream.js";
 
-/** The stack does not announce invocations, messages and faults, so the page also looks for changes at this interval. */
+/** The stack announces no invocations, messages and faults, so the page also looks for changes at this interval. */
 const INTERVAL = 2000;
 
 /** What the address names. An empty id follows the newest stream of the list. */

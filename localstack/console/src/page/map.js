@@ -1,4 +1,4 @@
-// The map of the template: parts in columns along the flow of data, with arrows between them, and the backlog of each
+// The map of the template: parts in columns along the flow of data, with lines between them, and the backlog of each
 // projection in each shard.
 
 import { at, definitions, draw, element, unfolding } from "./dom.js";
@@ -32,7 +32,7 @@ export function drawMap(map) {
   drawEdges(at("map"), edgesOf(map));
 }
 
-/** Starts the marks of connections. Opening a part moves others, so the arrows follow. */
+/** Starts the marks of connections. Opening a part moves others, so the lines follow. */
 export function startMap() {
   startEdges(at("map"));
   at("map").addEventListener("toggle", () => drawn && drawEdges(at("map"), edgesOf(drawn)), true);
@@ -56,7 +56,8 @@ function part(kind, name, title, numbers, details) {
   const words = numbers.map(([text, state]) => element("span", { class: "number", "data-state": state }, text));
   const summary = [element("strong", {}, title), ...words];
   const content = definitions(details.filter(([, value]) => value.length > 0));
-  return element("li", {}, unfolding(`${kind}/${name}`, { class: "part", "data-part": `${kind}/${name}` }, summary, content));
+  const key = `${kind}/${name}`;
+  return element("li", {}, unfolding(key, { class: "part", "data-part": key }, summary, content));
 }
 
 function functionPart(shown, map) {
@@ -89,7 +90,8 @@ function streamPart({ name, shards }) {
   const records = shards.reduce((sum, shard) => sum + shard.records, 0);
   const open = shards.filter((shard) => shard.is_open);
   const numbers = [[counted(records, "record")], [`${counted(open.length, "open shard")}`]];
-  const shown = shards.map((shard) => [shard.id, `${counted(shard.records, "record")}${shard.is_open ? "" : ", closed"}`]);
+  const closed = (shard) => (shard.is_open ? "" : ", closed");
+  const shown = shards.map((shard) => [shard.id, `${counted(shard.records, "record")}${closed(shard)}`]);
   return part("stream", name, name, numbers, shown);
 }
 

@@ -1,7 +1,7 @@
 // Draws a stream's views and how far each one is behind.
 
 import { definitions, draw, element, unfolding } from "./dom.js";
-import { inline, pretty } from "./format.js";
+import { inline } from "./format.js";
 
 /** The keys of an item, which its title already shows. */
 const KEYS = ["pk", "sk", "version"];
@@ -21,22 +21,26 @@ function card(view, version) {
   const summary = [element("strong", {}, name), " ", element("span", { class: "quiet" }, view.table), " ", badge];
   const pairs = Object.entries(view.attributes).filter(([name]) => !KEYS.includes(name));
   const content = pairs.length === 0 ? element("p", { class: "quiet" }, "only its version") : attributes(pairs);
-  return element("li", { class: "card" }, unfolding(`${view.table}/${view.name}`, { open: pairs.length > 0 }, summary, content));
+  const key = `${view.table}/${view.name}`;
+  return element("li", { class: "card" }, unfolding(key, { open: pairs.length > 0 }, summary, content));
 }
 
 function attributes(pairs) {
   return definitions(pairs.map(([name, value]) => [name, shown(value)]));
 }
 
-/** A list or an object, which may be stored as JSON text, has several lines. */
+/** A list, which may be stored as JSON text, has one line for each element. */
 function shown(value) {
   let parsed = value;
-  if (typeof value === "string" && /^[[{]/.test(value)) {
+  if (typeof value === "string" && /^\[/.test(value)) {
     try {
       parsed = JSON.parse(value);
     } catch {
       // The text only looks like JSON.
     }
   }
-  return typeof parsed === "object" && parsed !== null ? element("pre", {}, pretty(parsed)) : inline(value);
+  if (Array.isArray(parsed)) {
+    return parsed.map((line) => element("div", {}, inline(line)));
+  }
+  return inline(parsed);
 }

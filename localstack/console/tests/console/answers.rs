@@ -146,8 +146,9 @@ async fn a_trace_includes_the_traces_that_link_to_it() {
 #[tokio::test]
 async fn unknown_resources_are_not_found() {
     let console = start().await;
-    for path in ["/api/streams/order-1", "/api/traces/01", &format!("/api/traces/{}", "01".repeat(16)), "/x"]
-    {
+    for path in ["/api/streams/order-1", "/api/traces/01", "/x"] {
         assert_eq!(console.get(path).await.status(), 404, "{path}");
     }
+    // The commit of a trace may arrive before its spans.
+    assert_eq!(console.json(&format!("/api/traces/{}", "01".repeat(16))).await, json!(null));
 }

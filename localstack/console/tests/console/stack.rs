@@ -1,5 +1,5 @@
-//! A console on tables like this project's, with one function of a shell script. The tests write the items that functions
-//! would write.
+//! A console on tables like this project's, with a shell script as its function. The tests write the items that
+//! functions would write.
 
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;

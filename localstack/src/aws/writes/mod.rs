@@ -2,8 +2,8 @@
 //! the response.
 //!
 //! The session token of a call identifies the function. Calls of developers are never affected. If the specification
-//! names functions or tables, the calls of other functions and the writes to other tables are not affected either. Reads are not affected, because a failed read
-//! is simply retried.
+//! names functions or tables, the calls of other functions and the writes to other tables are not affected either.
+//! Reads are not affected, because a failed read is simply retried.
 
 use std::collections::BTreeSet;
 use std::io;
