@@ -1,5 +1,7 @@
 //! Reads the views that projections store for a stream.
 
+use std::cmp::Reverse;
+
 use dynoxide::Database;
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -48,7 +50,7 @@ impl Views {
             let items = query(&self.database, table, &pk, Some("attribute_exists(version)"), SHOWN)?;
             views.extend(items.iter().filter_map(|item| view(table, item)));
         }
-        views.sort_by(|left: &View, right| right.version.cmp(&left.version));
+        views.sort_by_key(|view: &View| Reverse(view.version));
         Ok(views)
     }
 }

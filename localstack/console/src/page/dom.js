@@ -29,6 +29,11 @@ export function unfolding(key, attributes, summary, ...content) {
   return element("details", { ...attributes, "data-key": key }, fold, ...content);
 }
 
+/** Creates a text that scrolls if it is long. It can have the focus, because the keyboard scrolls only the focus. */
+export function scrolling(key, text) {
+  return element("pre", { tabindex: "0", "data-key": key }, text);
+}
+
 /** Creates a list of names and values. A value that is an array has one line for each element. */
 export function definitions(pairs) {
   const pair = ([name, value]) => [element("dt", {}, name), element("dd", {}, ...[value].flat())];

@@ -1,7 +1,7 @@
 // Draws a stream's commits with their events, as stored in the event table.
 
 import { streamAddress } from "./address.js";
-import { draw, element, unfolding } from "./dom.js";
+import { draw, element, scrolling, unfolding } from "./dom.js";
 import { pretty, timeOfDay } from "./format.js";
 
 /** Draws the commits, newest first with its last event open, and marks the one whose trace is shown. */
@@ -23,7 +23,7 @@ function card(id, commit, traced, newest) {
       `event-${version}`,
       { open: version === newest },
       [element("span", { class: "badge" }, `v${version}`), " ", element("strong", {}, String(event.type))],
-      element("pre", {}, pretty(event.data)),
+      scrolling(`event-${version}/data`, pretty(event.data)),
     );
   });
   const about = element(

@@ -2,7 +2,7 @@
 
 import { send } from "./api.js";
 import { streamAddress } from "./address.js";
-import { at, definitions, draw, element, unfolding } from "./dom.js";
+import { at, definitions, draw, element, scrolling, unfolding } from "./dom.js";
 import { counted, timeOfDay } from "./format.js";
 
 /** The number of all messages. */
@@ -38,7 +38,7 @@ function card(queue, message, changed) {
     element("strong", { id: `reason-${id}` }, reason),
     action(queue, message, changed),
     definitions(facts.filter(([, value]) => value)),
-    unfolding(`letter-${id}`, {}, ["Message"], element("pre", {}, indented(message.body))),
+    unfolding(`letter-${id}`, {}, ["Message"], scrolling(`letter-${id}/data`, indented(message.body))),
   );
 }
 
