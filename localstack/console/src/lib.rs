@@ -28,8 +28,6 @@ mod page;
 mod recent;
 mod views;
 
-use std::collections::BTreeMap;
-use std::error::Error;
 use std::sync::Arc;
 
 use api::Console;
@@ -52,10 +50,7 @@ use views::Views;
 
 pub use commits::{Commit, Commits};
 pub use item::ConsoleError;
-
-/// Counts the changes of each table that are not in its stream yet.
-pub type CountUnpublished =
-    Arc<dyn Fn() -> Result<BTreeMap<String, u64>, Box<dyn Error + Send + Sync>> + Send + Sync>;
+pub use map::CountUnpublished;
 
 /// The data sources of the console.
 pub struct Sources<'s> {

@@ -5,6 +5,8 @@
 //! tables and queues that a function uses are those that its role names in full.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::error::Error;
+use std::sync::Arc;
 
 use dynoxide::Database;
 use serde::Serialize;
@@ -15,8 +17,11 @@ use stack_lambda::{InvocationCounts, Lambda};
 use stack_sqs::Sqs;
 use stack_template::{Effect, EventSourceMapping, Function, HttpRoute, Template};
 
-use super::CountUnpublished;
 use super::item::ConsoleError;
+
+/// Counts the changes of each table that are not in its stream yet.
+pub type CountUnpublished =
+    Arc<dyn Fn() -> Result<BTreeMap<String, u64>, Box<dyn Error + Send + Sync>> + Send + Sync>;
 
 /// Reads the map.
 pub(super) struct Map {
