@@ -59,14 +59,21 @@ impl BacklogReader {
         Ok(Self(Arc::new(Inner { store, kinesis, mappings, outboxes: Mutex::new(outboxes) })))
     }
 
-    /// The unfinished work now.
-    pub(crate) fn now(&self) -> Result<Backlog, BacklogError> {
-        let Inner { store, kinesis, mappings, outboxes } = &*self.0;
+    /// Number of changes per table that are not in its stream yet.
+    pub(crate) fn unpublished(&self) -> Result<BTreeMap<String, u64>, BacklogError> {
+        let Inner { kinesis, outboxes, .. } = &*self.0;
         let mut unpublished = BTreeMap::new();
         for outbox in outboxes.lock().unwrap_or_else(PoisonError::into_inner).iter() {
             let count = outbox.count(kinesis.position_of(outbox.table())?)?;
             unpublished.insert(outbox.table().to_owned(), count);
         }
+        Ok(unpublished)
+    }
+
+    /// The unfinished work now.
+    pub(crate) fn now(&self) -> Result<Backlog, BacklogError> {
+        let Inner { store, mappings, .. } = &*self.0;
+        let unpublished = self.unpublished()?;
         // The mappings are counted after the outboxes. A change that is published in between is therefore counted at
         // least once.
         let undelivered = mappings

@@ -1,30 +1,44 @@
-//! The page's API: data as JSON, and server-sent events that announce changes (HTML standard, "Server-sent events").
+//! The page's API: data as JSON, the redrive of dead letters, the rates of faults, and server-sent events that announce
+//! changes (HTML standard, "Server-sent events").
 
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use futures::Stream;
 use serde_json::{Value, json};
+use stack_base::chaos::Chaos;
 use stack_base::stop::Stopped;
 use stack_dynamodb::Changes;
 use stack_telemetry::otlp::{TraceId, TraceStore};
 use stack_telemetry::waterfall::Waterfall;
 use tokio::sync::watch;
 
-use super::commits::Commits;
+use super::commits::{Commit, Commits};
+use super::dead_letters::{DeadLetters, QueueLetters, Redriven};
+use super::faults::{FaultsChange, FaultsView};
+use super::headline::Headline;
 use super::item::ConsoleError;
-use super::recent::Recent;
-use super::views::Views;
+use super::map::{Map, MapView};
+use super::recent::{Filter, Found, Recent, StreamSummary};
+use super::views::{self, Views};
+
+/// Maximum number of streams in a list.
+const LISTED: usize = 50;
 
 /// The data sources of the API's handlers.
 pub(super) struct Console {
     pub(super) recent: Recent,
     pub(super) commits: Commits,
     pub(super) views: Views,
+    pub(super) map: Map,
+    pub(super) dead_letters: DeadLetters,
+    pub(super) chaos: Chaos,
+    /// The command that fills an empty stack.
+    pub(super) first_command: String,
     pub(super) traces: TraceStore,
     /// True if the functions send spans.
     pub(super) has_telemetry: bool,
@@ -35,11 +49,80 @@ pub(super) struct Console {
 /// Response of a handler.
 type ApiResult = Result<Json<Value>, ConsoleError>;
 
-/// Lists the streams that changed last, and whether the functions send spans.
-pub(super) async fn streams(State(console): State<Arc<Console>>) -> ApiResult {
-    let has_telemetry = console.has_telemetry;
-    let streams = read_blocking(move || console.recent.list()).await?;
-    Ok(Json(json!({ "streams": streams, "has_telemetry": has_telemetry })))
+/// Lists the streams that a filter selects, last changed first, with the values that a filter can have.
+pub(super) async fn streams(State(console): State<Arc<Console>>, Query(filter): Query<Filter>) -> ApiResult {
+    read_blocking(move || {
+        let Found { mut streams, mut matching, filters } = console.recent.find(&filter, LISTED)?;
+        if let (0, Some(id)) = (matching, &filter.search) {
+            streams.extend(console.stream_of_id(id)?);
+            matching = streams.len();
+        }
+        let rows = streams.into_iter().map(|summary| console.row(summary)).collect::<Result<Vec<_>, _>>()?;
+        let Console { has_telemetry, first_command, .. } = &*console;
+        Ok(Json(json!({
+            "streams": rows,
+            "matching": matching,
+            "filters": filters,
+            "has_telemetry": has_telemetry,
+            "first_command": first_command,
+        })))
+    })
+    .await
+}
+
+impl Console {
+    /// The stream with an id, which is in the event table but may have changed too long ago for the list.
+    fn stream_of_id(&self, id: &str) -> Result<Option<StreamSummary>, ConsoleError> {
+        let commits = self.commits.of_stream(id.trim())?;
+        Ok(commits.first().map(StreamSummary::from_commit))
+    }
+
+    /// Completes a summary with the stream's views: its headline, and how many versions the slowest view is behind.
+    fn row(&self, mut summary: StreamSummary) -> Result<Value, ConsoleError> {
+        let found = self.views.of_stream(&summary.id)?;
+        let slowest = found.iter().map(|view| view.version).min();
+        let behind = slowest.map(|slowest| summary.version.saturating_sub(slowest));
+        summary.headline = views::headline(&found).or(summary.headline);
+        let mut row = json!(summary);
+        row["behind"] = json!(behind);
+        Ok(row)
+    }
+}
+
+/// Returns the map of the template with its counts.
+pub(super) async fn map(State(console): State<Arc<Console>>) -> Result<Json<MapView>, ConsoleError> {
+    read_blocking(move || console.map.now()).await.map(Json)
+}
+
+/// Lists the messages in the queues.
+pub(super) async fn dead_letters(
+    State(console): State<Arc<Console>>,
+) -> Result<Json<Vec<QueueLetters>>, ConsoleError> {
+    read_blocking(move || console.dead_letters.list()).await.map(Json)
+}
+
+/// Processes the records of a message again. The redrive continues if the page is closed.
+pub(super) async fn redrive(
+    State(console): State<Arc<Console>>,
+    Path((queue, id)): Path<(String, String)>,
+) -> Result<Json<Redriven>, ConsoleError> {
+    let dead_letters = console.dead_letters.clone();
+    let redrive = tokio::spawn(async move { dead_letters.redrive(&queue, &id).await });
+    redrive.await.unwrap_or(Err(ConsoleError::Stopping)).map(Json)
+}
+
+/// Lists the faults with their rates.
+pub(super) async fn faults(State(console): State<Arc<Console>>) -> Json<FaultsView> {
+    Json(FaultsView::new(&console.chaos))
+}
+
+/// Changes the rates of faults.
+pub(super) async fn change_faults(
+    State(console): State<Arc<Console>>,
+    Json(change): Json<FaultsChange>,
+) -> Result<Json<FaultsView>, ConsoleError> {
+    change.apply(&console.chaos)?;
+    Ok(Json(FaultsView::new(&console.chaos)))
 }
 
 /// Returns a stream with its newest commits and its views.
@@ -50,15 +133,16 @@ pub(super) async fn stream(State(console): State<Arc<Console>>, Path(stream): Pa
     if commits.is_empty() {
         return Err(ConsoleError::NotFound(format!("stream {stream}")));
     }
-    Ok(Json(json!({ "id": stream, "commits": commits, "views": views })))
+    // The newest commit comes first.
+    let in_events = commits.iter().map(Commit::headline).fold(Headline::default(), Headline::or);
+    let headline = views::headline(&views).or(in_events);
+    Ok(Json(json!({ "id": stream, "headline": headline, "commits": commits, "views": views })))
 }
 
-/// Returns a trace as a waterfall.
+/// Returns a trace as a waterfall, or null while none of its spans has arrived.
 pub(super) async fn trace(State(console): State<Arc<Console>>, Path(trace): Path<String>) -> ApiResult {
-    let not_found = || ConsoleError::NotFound(format!("trace {trace}"));
-    let id: TraceId = trace.parse().map_err(|_| not_found())?;
-    let waterfall = read_blocking(move || Ok(Waterfall::from_trace(&console.traces, id))).await?;
-    waterfall.map(|waterfall| Json(json!(waterfall))).ok_or_else(not_found)
+    let id: TraceId = trace.parse().map_err(|_| ConsoleError::NotFound(format!("trace {trace}")))?;
+    read_blocking(move || Ok(Json(json!(Waterfall::from_trace(&console.traces, id))))).await
 }
 
 /// Reads in a blocking task, because the database calls would block the async runtime.

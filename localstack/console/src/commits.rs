@@ -8,6 +8,7 @@ use serde_json::Value;
 use stack_telemetry::otlp::{TraceId, ids_of_traceparent};
 use stack_template::Template;
 
+use super::headline::Headline;
 use super::item::{ConsoleError, number, query, text};
 
 /// Maximum number of commits that the page shows per stream.
@@ -52,10 +53,21 @@ impl Commit {
         })
     }
 
+    /// Types of the events, in order.
+    pub(super) fn types(&self) -> impl Iterator<Item = &str> {
+        self.events.as_array().into_iter().flatten().filter_map(|event| event["type"].as_str())
+    }
+
+    /// The headline in the events; a later event replaces the parts of an earlier one.
+    pub(super) fn headline(&self) -> Headline {
+        let events = self.events.as_array().into_iter().flatten();
+        let data = events.filter_map(|event| event["data"].as_object());
+        data.fold(Headline::default(), |earlier, data| Headline::from_attributes(data).or(earlier))
+    }
+
     /// Type of the last event.
     pub(super) fn last_type(&self) -> &str {
-        let events = self.events.as_array().and_then(|events| events.last());
-        events.and_then(|event| event["type"].as_str()).unwrap_or_default()
+        self.types().last().unwrap_or_default()
     }
 }
 

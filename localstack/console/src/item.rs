@@ -9,7 +9,10 @@ use dynoxide::actions::query::QueryRequest;
 use dynoxide::types::AttributeValue;
 use dynoxide::{Database, DynoxideError};
 use serde_json::{Map, Value, json};
+use stack_base::chaos::ChaosError;
 use stack_kinesis::KinesisError;
+use stack_mapping::RedriveError;
+use stack_sqs::SqsError;
 
 /// Why the console cannot show something.
 #[derive(Debug, thiserror::Error)]
@@ -23,6 +26,21 @@ pub enum ConsoleError {
     /// The stream of changes cannot be read.
     #[error("cannot read the change stream: {0}")]
     Changes(#[from] KinesisError),
+    /// The template cannot be shown with its counts.
+    #[error("cannot count the unfinished work: {0}")]
+    Backlog(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// A queue cannot be read.
+    #[error("cannot read a queue: {0}")]
+    Queue(#[from] SqsError),
+    /// A dead letter does not say which records of which mapping it is about.
+    #[error("the message names no records of a stream that a mapping of the template reads for its function")]
+    NoRecords,
+    /// The records of a dead letter were not processed.
+    #[error("the message is in its queue again: {0}")]
+    Redrive(#[from] RedriveError),
+    /// The faults cannot be changed as requested.
+    #[error("{0}")]
+    Chaos(#[from] ChaosError),
     /// The stack is stopping.
     #[error("the stack is stopping")]
     Stopping,
@@ -32,7 +50,11 @@ impl IntoResponse for ConsoleError {
     fn into_response(self) -> Response {
         let status = match self {
             Self::NotFound(_) => StatusCode::NOT_FOUND,
-            Self::Table(_) | Self::Changes(_) | Self::Stopping => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Chaos(_) => StatusCode::BAD_REQUEST,
+            Self::NoRecords | Self::Redrive(_) => StatusCode::CONFLICT,
+            Self::Table(_) | Self::Changes(_) | Self::Backlog(_) | Self::Queue(_) | Self::Stopping => {
+                StatusCode::INTERNAL_SERVER_ERROR
+            }
         };
         (status, Json(json!({ "message": self.to_string() }))).into_response()
     }
@@ -77,6 +99,14 @@ pub(super) fn query(
     }
     items.truncate(limit);
     Ok(items)
+}
+
+/// Length of a UUID as text.
+const UUID: usize = 36;
+
+/// The category of a stream with the id `<category>-<uuid>`.
+pub(super) fn category_of(stream: &str) -> Option<&str> {
+    stream.get(..stream.len().checked_sub(UUID)?)?.strip_suffix('-')
 }
 
 /// Value of a text attribute.

@@ -13,17 +13,28 @@ const CSS: &str = "text/css; charset=utf-8";
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 
 /// Path, media type and content of each file.
-const FILES: [(&str, &str, &str); 12] = [
+const FILES: [(&str, &str, &str); 23] = [
     ("/", HTML, include_str!("page/index.html")),
     ("/icon.svg", "image/svg+xml", include_str!("page/icon.svg")),
     ("/colours.css", CSS, include_str!("page/colours.css")),
     ("/layout.css", CSS, include_str!("page/layout.css")),
+    ("/streams.css", CSS, include_str!("page/streams.css")),
     ("/waterfall.css", CSS, include_str!("page/waterfall.css")),
+    ("/map.css", CSS, include_str!("page/map.css")),
+    ("/forms.css", CSS, include_str!("page/forms.css")),
     ("/main.js", SCRIPT, include_str!("page/main.js")),
+    ("/address.js", SCRIPT, include_str!("page/address.js")),
+    ("/api.js", SCRIPT, include_str!("page/api.js")),
     ("/dom.js", SCRIPT, include_str!("page/dom.js")),
-    ("/format.js", SCRIPT, include_str!("page/format.js")),
-    ("/list.js", SCRIPT, include_str!("page/list.js")),
+    ("/edges.js", SCRIPT, include_str!("page/edges.js")),
     ("/events.js", SCRIPT, include_str!("page/events.js")),
+    ("/faults.js", SCRIPT, include_str!("page/faults.js")),
+    ("/format.js", SCRIPT, include_str!("page/format.js")),
+    ("/keyboard.js", SCRIPT, include_str!("page/keyboard.js")),
+    ("/letters.js", SCRIPT, include_str!("page/letters.js")),
+    ("/list.js", SCRIPT, include_str!("page/list.js")),
+    ("/map.js", SCRIPT, include_str!("page/map.js")),
+    ("/stream.js", SCRIPT, include_str!("page/stream.js")),
     ("/views.js", SCRIPT, include_str!("page/views.js")),
     ("/waterfall.js", SCRIPT, include_str!("page/waterfall.js")),
 ];

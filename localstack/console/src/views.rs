@@ -1,16 +1,17 @@
 //! Reads the views that projections store for a stream.
 
+use std::cmp::Reverse;
+
 use dynoxide::Database;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use stack_template::Template;
 
-use super::item::{ConsoleError, number, plain, query, text};
+use super::headline::Headline;
+use super::item::{ConsoleError, category_of, number, plain, query, text};
 
 /// Maximum number of views that the page shows per stream and table.
 const SHOWN: usize = 20;
-/// Length of a UUID as text.
-const UUID: usize = 36;
 
 /// The view of a stream that one projection stores.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -20,7 +21,7 @@ pub(super) struct View {
     /// Sort key of the view, which distinguishes the views of one stream.
     name: String,
     /// Version of the stream that the view reflects.
-    version: u64,
+    pub(super) version: u64,
     /// All attributes of the item.
     attributes: Map<String, Value>,
 }
@@ -49,8 +50,15 @@ impl Views {
             let items = query(&self.database, table, &pk, Some("attribute_exists(version)"), SHOWN)?;
             views.extend(items.iter().filter_map(|item| view(table, item)));
         }
+        views.sort_by_key(|view: &View| Reverse(view.version));
         Ok(views)
     }
+}
+
+/// The headline in a stream's views; the view with the highest version decides first.
+pub(super) fn headline(views: &[View]) -> Headline {
+    let headlines = views.iter().map(|view| Headline::from_attributes(&view.attributes));
+    headlines.fold(Headline::default(), Headline::or)
 }
 
 fn view(table: &str, item: &Value) -> Option<View> {
@@ -60,9 +68,8 @@ fn view(table: &str, item: &Value) -> Option<View> {
 
 /// Converts `<category>-<uuid>` to `<category>#<uuid>`.
 fn partition_of(stream: &str) -> Option<String> {
-    let start = stream.len().checked_sub(UUID)?;
-    let (category, uuid) = (stream.get(..start)?.strip_suffix('-')?, stream.get(start..)?);
-    Some(format!("{category}#{uuid}"))
+    let category = category_of(stream)?;
+    Some(format!("{category}#{}", stream.get(category.len() + 1..)?))
 }
 
 #[cfg(test)]

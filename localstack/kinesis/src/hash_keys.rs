@@ -43,7 +43,7 @@ pub fn shard_id(shard: u32) -> String {
 
 /// Parses a shard id into the shard's number. Kinesis takes any text before a hyphen, and any number of digits after it.
 #[must_use]
-pub(crate) fn number_of_id(id: &str) -> Option<u32> {
+pub fn number_of_id(id: &str) -> Option<u32> {
     let digits = id.split('-').nth(1).filter(|digits| !digits.is_empty()).unwrap_or(id);
     let number = digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse::<u32>().ok())??;
     (i32::try_from(number).is_ok()).then_some(number)

@@ -7,6 +7,7 @@
 //! earlier. This applies in memory and on disk.
 
 pub mod api;
+mod backlog;
 mod checkpoints;
 mod constraints;
 mod error;
@@ -32,9 +33,10 @@ use stack_base::store::SqliteStore;
 use stack_template::Stream;
 use tokio::sync::watch;
 
+pub use backlog::ShardBacklog;
 pub use checkpoints::{Checkpoints, undelivered};
 pub use error::KinesisError;
-pub use hash_keys::shard_id;
+pub use hash_keys::{number_of_id, shard_id};
 pub use iterator::stream_of as iterator_stream;
 pub use listing::stream_of_token;
 pub use reader::{Record, Slice};

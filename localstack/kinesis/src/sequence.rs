@@ -20,6 +20,13 @@ const VERSION_0: u32 = 1 << 28;
 pub struct SequenceNumber(pub i64);
 
 impl SequenceNumber {
+    /// The place of the record with the number `text`, as [`Record::number`](super::Record::number) has it; `None` if the
+    /// stack has not written the number.
+    #[must_use]
+    pub fn of_number(text: &str) -> Option<Self> {
+        Parts::parse(text).filter(|parts| parts.version == 2).map(|parts| parts.sequence)
+    }
+
     /// The number as Kinesis writes it, for a record that arrived in `shard` at `arrived_ms`.
     pub(super) fn text(self, shard: u32, opened_ms: i64, arrived_ms: i64) -> String {
         let (opened, arrived) = (seconds(opened_ms), seconds(arrived_ms));

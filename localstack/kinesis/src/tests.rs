@@ -1,5 +1,6 @@
 //! Tests of streams through the library and through the wire API.
 
+mod backlog;
 mod fixture;
 mod resharding;
 mod rules;

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use tokio::sync::{mpsc, watch};
 
+use super::counters::Counters;
 use super::environment::{self, LOG_STREAM_NAME};
 use super::guard::Guard;
 use super::log_events::LogEvents;
@@ -38,12 +39,13 @@ pub(super) struct SupervisorHandles {
 pub(super) struct Function {
     pub(super) spec: FunctionSpec,
     pub(super) pool: Pool,
+    pub(super) counters: Counters,
     pub(super) shared: Arc<RuntimeState>,
 }
 
 impl Function {
     pub(super) fn new(spec: FunctionSpec, shared: Arc<RuntimeState>) -> Self {
-        Self { pool: Pool::new(spec.max_instances), spec, shared }
+        Self { pool: Pool::new(spec.max_instances), counters: Counters::default(), spec, shared }
     }
 
     /// Opens the session of a new instance.

@@ -9,6 +9,7 @@
 //!   postpones runs during its next invocation, during its shutdown, or never.
 //! - An instance that fails (crash, timeout, failed initialisation) is killed with its whole process group, and the
 //!   next request gets a new one. As in Lambda, a handled error does not end the instance.
+//! - The runtime counts each function's invocations, errors and throttles.
 //! - No process outlives the runner. [`Lambda::shutdown`] ends all processes, and a guard kills them when the runner is
 //!   killed.
 //! - As in Lambda, an invocation continues when its caller disconnects.
@@ -16,6 +17,7 @@
 
 pub mod api_error;
 mod asynchronous;
+mod counters;
 mod environment;
 mod error;
 mod function;
@@ -49,6 +51,7 @@ use stack_base::clock::{iso8601, now_ms};
 use tokio::sync::{Mutex as AsyncMutex, mpsc, watch};
 
 pub use asynchronous::{RETRY_WAITS, RecordSender};
+pub use counters::InvocationCounts;
 pub use error::{InvokeError, LambdaError};
 pub use job::Invocation;
 pub use log_events::{LogEvent, LogEvents};
@@ -221,6 +224,13 @@ impl Lambda {
         tokio::spawn(dispatch(target, request)).await.unwrap_or(Err(InvokeError::ShuttingDown))
     }
 
+    /// The counts of each function by its name.
+    #[must_use]
+    pub fn counts(&self) -> BTreeMap<String, InvocationCounts> {
+        let functions = self.0.functions.iter();
+        functions.map(|(name, function)| (name.clone(), function.counters.read())).collect()
+    }
+
     /// All functions, ordered by name.
     fn functions(&self) -> impl Iterator<Item = &Arc<Function>> {
         self.0.functions.values()
@@ -242,6 +252,12 @@ impl Lambda {
 /// An idle instance may end just when it is given a request. The request has not started in that case, and is assigned
 /// once more, to a new instance.
 async fn dispatch(function: Arc<Function>, request: InvocationRequest) -> Result<Completed, InvokeError> {
+    let result = run(&function, request).await;
+    function.counters.note(&result);
+    result
+}
+
+async fn run(function: &Arc<Function>, request: InvocationRequest) -> Result<Completed, InvokeError> {
     for fresh in [false, true] {
         let running = function.shared.running.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let SupervisorHandles { stop, alive } = running.ok_or(InvokeError::ShuttingDown)?;
@@ -253,7 +269,7 @@ async fn dispatch(function: Arc<Function>, request: InvocationRequest) -> Result
         match slot {
             InstanceSlot::Warm(instance) => drop(instance.send(job)),
             InstanceSlot::Cold(permit) => {
-                let supervisor = instance::run(Arc::clone(&function), stop, permit, job);
+                let supervisor = instance::run(Arc::clone(function), stop, permit, job);
                 tokio::spawn(async move {
                     supervisor.await;
                     drop(alive);

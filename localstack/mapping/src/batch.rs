@@ -44,7 +44,7 @@ pub(super) fn fill(
 }
 
 /// Number of records that fit in one event, at least 1. Kinesis's own size limit ensures that one record fits.
-fn fitting(records: &[Record]) -> usize {
+pub(super) fn fitting(records: &[Record]) -> usize {
     let mut size = 0;
     let fits = |record: &&Record| {
         size += record.data.len().div_ceil(3) * 4 + record.partition_key.len() + ENVELOPE;

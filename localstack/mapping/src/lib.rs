@@ -22,10 +22,12 @@ mod lineage;
 mod progress;
 mod queue;
 mod queue_event;
+mod redrive;
 mod response;
 mod running;
 
 pub use context::{Context, MappingError};
+pub use redrive::{RecordRange, RedriveError, redrive};
 pub use running::Mappings;
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ mod filters;
 mod fixture;
 mod order;
 mod queues;
+mod redriving;
 mod resharding;
 mod running;
 mod tables;

@@ -28,7 +28,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
 pub use error::{SqsError, query_error};
-pub use message::{Counts, NewMessage, ReceivedMessage};
+pub use message::{Counts, NewMessage, ReceivedMessage, StoredMessage};
 
 /// The tables of messages and queues.
 pub const SCHEMA: &str = message::SCHEMA;
@@ -164,6 +164,33 @@ impl Sqs {
                 () = sleep_until(until.min(now + RECHECK)) => {}
             }
         }
+    }
+
+    /// The oldest messages of a queue, at most `limit`, whether or not they are hidden. Unlike a receive, this changes
+    /// nothing.
+    ///
+    /// # Errors
+    /// [`SqsError::QueueNotFound`] or [`SqsError::Store`].
+    pub fn peek(&self, queue: &str, limit: usize) -> Result<Vec<StoredMessage>, SqsError> {
+        self.channel(queue)?;
+        Ok(self.0.store.transaction(|transaction| message::oldest(transaction, queue, limit))?)
+    }
+
+    /// Receives the message with an id and hides it for `visibility`; `None` if it is hidden or gone.
+    ///
+    /// # Errors
+    /// [`SqsError::QueueNotFound`] or [`SqsError::Store`].
+    pub fn receive_one(
+        &self,
+        queue: &str,
+        id: &str,
+        visibility: Duration,
+    ) -> Result<Option<ReceivedMessage>, SqsError> {
+        self.channel(queue)?;
+        Ok(self
+            .0
+            .store
+            .transaction(|transaction| message::receive_one(transaction, queue, id, visibility))?)
     }
 
     /// The dead-letter queue of a policy; `None` if the stack has no such queue, so that no message is lost.

@@ -60,6 +60,21 @@ pub struct ReceivedMessage {
     pub receives: i64,
 }
 
+/// A message in its queue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredMessage {
+    /// Message id, a UUID.
+    pub id: String,
+    /// The message body.
+    pub body: String,
+    /// Time of sending, in milliseconds since the epoch.
+    pub sent_ms: i64,
+    /// Number of receives so far.
+    pub receives: i64,
+    /// True while a consumer works on the message, or until its delay has passed.
+    pub is_hidden: bool,
+}
+
 /// Number of messages in each state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Counts {
@@ -90,6 +105,42 @@ pub(super) fn insert(
         transaction.execute(statement, params![transaction.last_insert_rowid(), system])?;
     }
     Ok(id)
+}
+
+pub(super) fn oldest(
+    transaction: &Transaction<'_>,
+    queue: &str,
+    limit: usize,
+) -> rusqlite::Result<Vec<StoredMessage>> {
+    let mut query = transaction.prepare_cached(
+        "SELECT id, body, sent_ms, receives, visible_ms > ?2 FROM messages WHERE queue = ?1 ORDER BY number LIMIT ?3",
+    )?;
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let stored = query.query_map(params![queue, now_ms(), limit], |row| {
+        Ok(StoredMessage {
+            id: row.get(0)?,
+            body: row.get(1)?,
+            sent_ms: row.get(2)?,
+            receives: row.get(3)?,
+            is_hidden: row.get(4)?,
+        })
+    })?;
+    stored.collect()
+}
+
+pub(super) fn receive_one(
+    transaction: &Transaction<'_>,
+    queue: &str,
+    id: &str,
+    visibility: Duration,
+) -> rusqlite::Result<Option<ReceivedMessage>> {
+    let now = now_ms();
+    let statement = "UPDATE messages SET visible_ms = ?3, receives = receives + 1, receipt = ?4, \
+            first_received_ms = COALESCE(first_received_ms, ?2) \
+        WHERE queue = ?1 AND id = ?5 AND visible_ms <= ?2 \
+        RETURNING id, body, attributes, receipt, sent_ms, first_received_ms, receives";
+    let parameters = params![queue, now, now + millis(visibility), Uuid::new_v4().to_string(), id];
+    transaction.query_row(statement, parameters, message).optional()
 }
 
 pub(super) fn receive(

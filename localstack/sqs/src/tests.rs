@@ -53,6 +53,27 @@ async fn a_message_that_is_not_deleted_comes_back() {
     assert_ne!(first[0].receipt, again[0].receipt);
 }
 
+#[test]
+fn a_peek_changes_nothing_and_one_message_can_be_received_by_its_id() {
+    let sqs = sqs();
+    sqs.send("failures", "one", "{}", None).unwrap();
+    let id = sqs.send("failures", "two", "{}", None).unwrap();
+    let shown = || {
+        let stored = sqs.peek("failures", 10).unwrap();
+        let shown = stored.into_iter().map(|message| (message.body, message.receives, message.is_hidden));
+        shown.collect::<Vec<_>>()
+    };
+    let (one, two) = (("one".to_owned(), 0, false), ("two".to_owned(), 0, false));
+    assert_eq!(shown(), [one.clone(), two]);
+    assert_eq!(sqs.peek("failures", 1).unwrap().len(), 1);
+    let received = sqs.receive_one("failures", &id, Duration::from_secs(30)).unwrap().unwrap();
+    assert_eq!((received.body.as_str(), received.receives), ("two", 1));
+    assert_eq!(shown(), [one, ("two".to_owned(), 1, true)]);
+    assert_eq!(sqs.receive_one("failures", &id, Duration::ZERO).unwrap(), None, "the message is hidden");
+    sqs.change_visibility("failures", &received.receipt, Duration::ZERO).unwrap();
+    assert!(sqs.receive_one("failures", &id, Duration::ZERO).unwrap().is_some());
+}
+
 #[tokio::test]
 async fn a_waiting_receive_returns_a_new_message() {
     let sqs = sqs();

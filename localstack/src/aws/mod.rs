@@ -71,8 +71,8 @@ pub(crate) struct Endpoint {
     pub(crate) events: EventBuses<Lambda>,
     pub(crate) logs: Logs,
     pub(crate) backlogs: BacklogReader,
-    /// Injects faults into the functions' writes; `None` without chaos.
-    pub(crate) chaos: Option<WriteFaults>,
+    /// Injects faults into the functions' writes.
+    pub(crate) chaos: WriteFaults,
 }
 
 /// The endpoint's routes. `lambda` contains the routes of Lambda's API.
@@ -171,12 +171,10 @@ impl Endpoint {
             return Ok(json_1_0(&answer?));
         }
         let answer = self.dynamodb.forward(api, operation, parts, body);
-        match &self.chaos {
-            Some(chaos) if proxy::writes(operation) && chaos.affects(needs) => {
-                chaos.carry_out(&parts.headers, answer).await
-            }
-            _ => answer.await,
+        if proxy::writes(operation) && self.chaos.affects(needs) {
+            return self.chaos.carry_out(&parts.headers, answer).await;
         }
+        answer.await
     }
 
     async fn sqs(&self, operation: &str, body: &Bytes) -> Result<Response, ServiceError> {

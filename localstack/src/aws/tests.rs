@@ -10,6 +10,7 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode};
 use serde_json::{Value, json};
+use stack_base::chaos::Chaos;
 use stack_base::stop::Stop;
 use stack_base::store::{Location, SqliteStore};
 use stack_dynamodb::proxy::DynamoDbProxy;
@@ -25,7 +26,7 @@ use stack_template::{
 use tower::ServiceExt;
 use uuid::Uuid;
 
-use super::{CallingFunctions, Endpoint, Logs, ObservedCalls, router};
+use super::{CallingFunctions, Endpoint, Logs, ObservedCalls, WriteFaults, router};
 use crate::backlog::BacklogReader;
 
 struct Fixture {
@@ -88,7 +89,7 @@ async fn fixture() -> Fixture {
         events: EventBuses::new(&template, sqs.clone(), lambda.clone()),
         logs: Logs::new(&template.functions, lambda.log_events().clone()),
         sqs,
-        chaos: None,
+        chaos: WriteFaults::new(Chaos::default(), lambda.clone(), &[]).unwrap(),
     };
     let router = router(endpoint, invoke_api::router(lambda));
     Fixture { router, observed, changes, _engine: engine, _stop: stop }

@@ -40,7 +40,7 @@ impl FromStr for ChaosArgument {
 pub(super) fn list(out: &mut impl Write) -> io::Result<()> {
     writeln!(
         out,
-        "--chaos NAME=RATE,…,only=FUNCTIONS,seed=NUMBER\n\nEach rate is a probability from 0 to 1:\n"
+        "--chaos NAME=RATE,…,delay=SECONDS,only=FUNCTIONS,seed=NUMBER\n\nEach rate is a probability from 0 to 1:\n"
     )?;
     for fault in Fault::ALL {
         writeln!(out, "  {:<12} {}", fault.name(), fault.meaning())?;
@@ -49,6 +49,11 @@ pub(super) fn list(out: &mut impl Write) -> io::Result<()> {
         out,
         "  {:<12} limits the faults to the writes of these functions, for example create-order+order-projection",
         "only"
+    )?;
+    writeln!(
+        out,
+        "  {:<12} is the time in seconds after which a late-answer arrives; 4 by default",
+        "delay"
     )?;
     writeln!(
         out,

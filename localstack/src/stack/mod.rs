@@ -6,6 +6,7 @@ mod listeners;
 mod options;
 mod parts;
 mod running;
+mod streams;
 
 use std::collections::BTreeSet;
 

@@ -3,7 +3,7 @@
 //! The front (HTTP API and event source mappings) stops first, then the functions, then the back (AWS endpoint, tables
 //! and bridges). A running request needs everything behind it, so the parts behind it stop later.
 
-use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use stack_base::account::{REGION, function_arn, role_arn, table_arn};
@@ -11,25 +11,23 @@ use stack_base::chaos::{Chaos, ChaosError};
 use stack_base::http;
 use stack_base::listen::BoundListener;
 use stack_base::stop::Stopped;
-use stack_base::store::SqliteStore;
 use stack_console::{Commits, Sources};
-use stack_dynamodb::bridge::{Bridge, table_stream};
 use stack_dynamodb::proxy::DynamoDbProxy;
-use stack_dynamodb::{Changes, DESTINATIONS_SCHEMA, Destinations, DynamoDb};
+use stack_dynamodb::{Changes, Destinations, DynamoDb};
 use stack_events::EventBuses;
 use stack_gateway::{api, guards};
-use stack_kinesis::Kinesis;
 use stack_lambda::{FunctionSpec, Lambda, LambdaOptions, RecordSender, invoke_api};
 use stack_mapping::{Context, Mappings};
 use stack_sqs::Sqs;
 use stack_telemetry::otlp::{self, Receivers, TraceStore};
-use stack_template::{EventSource, Function, Stream, Template};
+use stack_template::{Function, Template};
 
 use super::data::DataDirectory;
 use super::error::StackError;
 use super::listeners::Listeners;
 use super::options::StackOptions;
 use super::running::{OtlpEndpoints, RunningStack, Stage, Telemetry};
+use super::streams::Streams;
 use crate::aws::{self, CallingFunctions, Endpoint, Logs, ObservedCalls, WriteFaults};
 use crate::backlog::BacklogReader;
 use crate::binaries::{Binaries, BinariesError};
@@ -37,13 +35,9 @@ use crate::schedule;
 
 /// Maximum number of instances of a function without reserved concurrency. AWS's default for an account is 1,000.
 const INSTANCES: usize = 64;
-/// Number of shards of a new on-demand stream (Kinesis developer guide, "Choose the right mode in Kinesis Data Streams").
-const ON_DEMAND_SHARDS: u32 = 4;
 /// Waits before the retries of an asynchronous invocation. AWS waits for one minute and for two, which is long for
 /// somebody who watches.
 const EVENT_RETRY_WAITS: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(2)];
-/// Interval at which old records are trimmed from the streams.
-const TRIM_INTERVAL: Duration = Duration::from_mins(1);
 
 /// Starts every part.
 pub(super) async fn start(
@@ -56,16 +50,11 @@ pub(super) async fn start(
     let (mut front, mut back) = (Stage::new(), Stage::new());
     let (base_url, aws_endpoint) = (listeners.api.url(), listeners.aws.url());
     let telemetry = telemetry(options, listeners.otlp, &mut back)?;
-    let schemas = stack_kinesis::SCHEMAS.into_iter().chain([stack_sqs::SCHEMA, DESTINATIONS_SCHEMA]);
-    let store = SqliteStore::open(&data.location, schemas)?;
     for stream in &mut template.streams {
         stream.shards = options.shards.or(stream.shards);
     }
-    let kinesis = Kinesis::open(store.clone(), &template.streams, ON_DEMAND_SHARDS)?;
-    let sqs = Sqs::open(store.clone(), &template.queues, &aws_endpoint)?;
-    let read_tables = tables_with_mappings(&template);
-    let table_streams: Vec<Stream> = read_tables.iter().map(|table| table_stream(table)).collect();
-    let table_streams = Kinesis::open(store.clone(), &table_streams, 1)?;
+    let streams = Streams::open(&template, &data, &aws_endpoint)?;
+    let Streams { store, kinesis, sqs, .. } = &streams;
     let changes = Changes::default();
     let engine = DynamoDb::start(&data.location, &template.tables, &changes, back.stop.listen()).await?;
     let destinations = Destinations::read(store.clone(), &engine, &template.tables, &template.streams)?;
@@ -76,13 +65,14 @@ pub(super) async fn start(
         return Err(ChaosError::Table { name: name.clone(), known }.into());
     }
     let lambda =
-        lambda(options, &template, binaries, &aws_endpoint, telemetry.endpoints.as_ref(), &sqs).await?;
+        lambda(options, &template, binaries, &aws_endpoint, telemetry.endpoints.as_ref(), sqs).await?;
     let issuer = guards::start_issuer(&aws_endpoint, &template, &data.location).await?;
 
     let observed = ObservedCalls::default();
     let chaos = Chaos::new(&options.chaos);
     let functions = names_and_binaries(&template);
     let writes = WriteFaults::new(chaos.clone(), lambda.clone(), &functions)?;
+    let backlogs = BacklogReader::new(&template, &engine, &data.location, store, kinesis)?;
     let endpoint = Endpoint {
         functions,
         callers: CallingFunctions::new(&template.functions),
@@ -93,37 +83,31 @@ pub(super) async fn start(
         sqs: sqs.clone(),
         events: EventBuses::new(&template, sqs.clone(), lambda.clone()),
         logs: Logs::new(&template.functions, lambda.log_events().clone()),
-        backlogs: BacklogReader::new(&template, &engine, &data.location, &store, &kinesis)?,
-        chaos: (!options.chaos.is_calm()).then_some(writes),
+        backlogs: backlogs.clone(),
+        chaos: writes,
     };
     let mappings = Mappings::new(&template.mappings);
     let lambda_api = invoke_api::router(lambda.clone()).merge(stack_mapping::api::router(mappings.clone()));
     let aws = aws::router(endpoint, lambda_api).merge(guards::issuer_routes(&issuer, &template));
     back.tasks.push(http::serve_until(listeners.aws.listener, aws, back.stop.listen()));
-    for table in &template.tables {
-        let has_stream = read_tables.contains(&table.name);
-        if let Some(bridge) = Bridge::open(table, &engine, &data.location, &kinesis, &chaos, has_stream)? {
-            back.tasks.push(bridge.start(&changes, back.stop.listen()));
-        }
-    }
-    for table in &read_tables {
-        let bridge = Bridge::open_table_stream(table, &engine, &data.location, &table_streams)?;
-        back.tasks.push(bridge.start(&changes, back.stop.listen()));
-    }
-    for streams in [&kinesis, &table_streams] {
-        back.tasks.push(tokio::spawn(trim(streams.clone(), back.stop.listen())));
-    }
+    streams.start_bridges(&template, &engine, &data, &changes, &chaos, &mut back)?;
+    let Streams { store, kinesis, sqs, of_tables: table_streams, .. } = streams;
     let sources = Sources {
         template: &template,
         database: engine.database(),
         changes: &changes,
         kinesis: &kinesis,
+        sqs: &sqs,
+        lambda: &lambda,
+        chaos: &chaos,
+        unpublished: Arc::new(move || backlogs.unpublished().map_err(Into::into)),
+        first_command: template.first_command.replace("{api}", &base_url).replace("{aws}", &aws_endpoint),
         traces: &telemetry.traces,
         has_telemetry: telemetry.endpoints.is_some(),
     };
     let commits = Commits::new(&template, engine.database());
     let console_url = listeners.console.url();
-    let console = stack_console::router(&sources, front.stop.listen());
+    let console = stack_console::router(sources, front.stop.listen());
     front.tasks.push(http::serve_until(listeners.console.listener, console, front.stop.listen()));
     back.tasks.push(tokio::spawn(keep(engine, back.stop.listen())));
 
@@ -158,15 +142,6 @@ pub(super) async fn start(
         back,
         _data: data,
     })
-}
-
-/// Names of the tables whose own streams are read by mappings.
-fn tables_with_mappings(template: &Template) -> BTreeSet<String> {
-    let table = |source: &EventSource| match source {
-        EventSource::DynamoDb { table } => Some(table.clone()),
-        EventSource::Kinesis { .. } | EventSource::Sqs { .. } => None,
-    };
-    template.mappings.iter().filter_map(|mapping| table(&mapping.source)).collect()
 }
 
 /// Refuses a function whose role names a table that is neither in the template nor in the data directory.
@@ -258,16 +233,4 @@ fn names_and_binaries(template: &Template) -> Vec<(String, String)> {
 async fn keep(engine: DynamoDb, mut stopped: Stopped) {
     stopped.wait().await;
     drop(engine);
-}
-
-async fn trim(kinesis: Kinesis, mut stopped: Stopped) {
-    loop {
-        tokio::select! {
-            () = stopped.wait() => return,
-            () = tokio::time::sleep(TRIM_INTERVAL) => {}
-        }
-        if let Err(error) = kinesis.trim() {
-            tracing::warn!(%error, "cannot trim old records; retrying in a minute");
-        }
-    }
 }

@@ -115,9 +115,9 @@ impl RunningStack {
         &self.observed
     }
 
-    /// The injected faults and their rates.
+    /// The injected faults and their current rates.
     #[must_use]
-    pub fn chaos(&self) -> &ChaosSpec {
+    pub fn chaos(&self) -> ChaosSpec {
         self.chaos.spec()
     }
 

@@ -82,7 +82,7 @@ const ATTRIBUTES: &[&str] = &[
 ];
 
 /// Members of the metadata `CargoLocal`, with which a template sets the defaults of its local stack.
-const LOCAL: &[&str] = &["Parameters", "TokenScope"];
+const LOCAL: &[&str] = &["FirstCommand", "Parameters", "TokenScope"];
 
 /// The only macro that the stack applies.
 const SAM: &str = "AWS::Serverless-2016-10-31";
@@ -111,7 +111,7 @@ pub(crate) fn check_sections(document: &Value, scope: &Scope<'_>) -> Result<(), 
     if let Some(local) = document.pointer("/Metadata/CargoLocal").and_then(Value::as_object)
         && let Some(unknown) = local.keys().find(|name| !LOCAL.contains(&name.as_str()))
     {
-        let problem = format!("CargoLocal.{unknown} is unknown; it may have {}", LOCAL.join(" and "));
+        let problem = format!("CargoLocal.{unknown} is unknown; it may have {}", LOCAL.join(", "));
         return Err(refused("Metadata", problem));
     }
     let globals = document.get("Globals").cloned().unwrap_or_else(|| json!({}));

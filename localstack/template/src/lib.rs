@@ -88,8 +88,10 @@ impl Template {
         for (id, declaration) in scope.section("Resources").into_iter().flatten() {
             template.add(&scope, &auth, id, declaration)?;
         }
-        let token_scope = document.pointer("/Metadata/CargoLocal/TokenScope").and_then(Value::as_str);
-        token_scope.unwrap_or_default().clone_into(&mut template.token_scope);
+        let local =
+            |name: &str| document.pointer("/Metadata/CargoLocal")?.get(name)?.as_str().map(str::to_owned);
+        template.token_scope = local("TokenScope").unwrap_or_default();
+        template.first_command = local("FirstCommand").unwrap_or_default();
         template.authorizers = auth.authorizers;
         template.cors = auth.cors;
         template.routes.sort();

@@ -19,6 +19,9 @@ pub struct Template {
     pub queues: Vec<Queue>,
     /// `AWS::Serverless::Function` resources, by logical id.
     pub functions: Vec<Function>,
+    /// Shell command that the console proposes on an empty stack: `FirstCommand` of the metadata `CargoLocal`. In it,
+    /// `{api}` stands for the address of the HTTP API, and `{aws}` for the AWS endpoint.
+    pub first_command: String,
     /// Scopes of a token that is requested without scopes: `TokenScope` of the metadata `CargoLocal`.
     pub token_scope: String,
     /// JWT authorizers of the HTTP API.

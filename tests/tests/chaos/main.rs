@@ -30,7 +30,7 @@ fn options(chaos: ChaosSpec) -> StackOptions {
     let parameters: BTreeMap<_, _> =
         parameters.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
     let shards = SHARDS[0].unsigned_abs();
-    StackOptions { parameters, chaos, shards, ..StackOptions::default() }
+    StackOptions { parameters, chaos, shards: Some(shards), ..StackOptions::default() }
 }
 
 /// Changes the number of shards to each number in [`SHARDS`] in turn, each time after an equal part of the load.

@@ -15,6 +15,11 @@ const PAUSE: Duration = Duration::from_millis(50);
 /// The keys of `WebDriver`'s actions (W3C `WebDriver`, section 17.4.2).
 pub(crate) const TAB: &str = "\u{e004}";
 pub(crate) const ENTER: &str = "\u{e007}";
+pub(crate) const ESCAPE: &str = "\u{e00c}";
+pub(crate) const DOWN: &str = "\u{e015}";
+pub(crate) const UP: &str = "\u{e013}";
+pub(crate) const RIGHT: &str = "\u{e014}";
+pub(crate) const END: &str = "\u{e010}";
 
 /// A window of headless Chromium. It is closed by [`Browser::close`], or when its driver is dropped.
 pub(crate) struct Browser {
@@ -42,9 +47,29 @@ impl Browser {
 
     /// Runs a function body in the page and returns its value.
     pub(crate) async fn run(&self, script: &str) -> Value {
-        self.driver
-            .post(&format!("{}/execute/sync", self.session), &json!({"script": script, "args": []}))
-            .await
+        self.execute("sync", script).await
+    }
+
+    /// Runs a function body in the page and returns the value that it gives to its last argument, a function.
+    pub(crate) async fn run_async(&self, script: &str) -> Value {
+        self.execute("async", script).await
+    }
+
+    async fn execute(&self, kind: &str, script: &str) -> Value {
+        let path = format!("{}/execute/{kind}", self.session);
+        self.driver.post(&path, &json!({"script": script, "args": []})).await
+    }
+
+    /// Opens a page of the console: the part of its address after `#/`.
+    pub(crate) async fn show(&self, page: &str) {
+        self.run(&format!("location.hash = {}", json!(format!("#/{page}")))).await;
+    }
+
+    /// Types text into the focused element.
+    pub(crate) async fn write(&self, text: &str) {
+        for key in text.chars() {
+            self.press(&key.to_string()).await;
+        }
     }
 
     /// Waits until an expression is true in the page.
@@ -79,7 +104,20 @@ impl Browser {
     /// Sets the preferred color scheme: `light` or `dark`.
     pub(crate) async fn prefer(&self, scheme: &str) {
         let features = json!([{"name": "prefers-color-scheme", "value": scheme}]);
-        let command = json!({"cmd": "Emulation.setEmulatedMedia", "params": {"features": features}});
+        self.emulate("Emulation.setEmulatedMedia", json!({"features": features})).await;
+        self.until(&format!("matchMedia('(prefers-color-scheme: {scheme})').matches")).await;
+    }
+
+    /// Changes the size of the page's viewport.
+    pub(crate) async fn resize(&self, width: u32, height: u32) {
+        let size = json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": false});
+        self.emulate("Emulation.setDeviceMetricsOverride", size).await;
+        self.until(&format!("innerWidth === {width}")).await;
+    }
+
+    /// Runs a command of the Chrome `DevTools` protocol.
+    async fn emulate(&self, command: &str, parameters: Value) {
+        let command = json!({"cmd": command, "params": parameters});
         self.driver.post(&format!("{}/goog/cdp/execute", self.session), &command).await;
     }
 

@@ -33,6 +33,8 @@ impl Driver {
 
     fn try_start() -> Option<Self> {
         let mut command = Command::new(PROGRAM);
+        // The browser formats amounts in the language of its environment.
+        command.env("LANGUAGE", "en_US");
         let started = command.arg("--port=0").stdout(Stdio::piped()).process_group(0).spawn();
         let mut process = started.unwrap_or_else(|error| match error.kind() {
             ErrorKind::NotFound => panic!(

@@ -1,8 +1,10 @@
 //! Tests the console of the embedded stack in a real browser: Chromium, controlled through `WebDriver`.
 #![cfg(test)]
 
+mod accessibility;
 mod browser;
 mod driver;
 mod order;
+mod pages;
 mod picture;
 mod shop;

@@ -1,12 +1,13 @@
 //! Tests that the page shows the life of an order as it happens.
 
+use std::ops::RangeInclusive;
 use std::path::Path;
 
 use serde_json::json;
 
-use crate::browser::{Browser, ENTER};
+use crate::browser::{Browser, DOWN, END, ENTER, ESCAPE, UP};
 use crate::picture::Picture;
-use crate::shop::{NAME, Shop};
+use crate::shop::{MARKUP, Shop};
 
 /// A script that tells whether the trace has a row for a span whose name starts with `name`.
 fn row(name: &str) -> String {
@@ -16,17 +17,22 @@ fn row(name: &str) -> String {
     )
 }
 
+/// A script that tells whether an element's text is `text`.
+fn says(selector: &str, text: &str) -> String {
+    format!("document.querySelector({})?.textContent === {}", json!(selector), json!(text))
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_order_appears_with_its_events_its_views_and_its_trace() {
     let shop = Shop::open().await;
     let browser = Browser::open(shop.stack.console_url()).await;
     browser.until("document.querySelector('#connection').textContent === 'live'").await;
+    browser.until("document.querySelector('#first-command').textContent.includes('cargo local load')").await;
     // The variable is lost if the page is loaded again.
     browser.run("window.loaded = 'once'").await;
 
-    shop.offer().await;
-    let order = shop.order().await;
-    browser.until(&format!("document.querySelector('#title').textContent === 'order-{order}'")).await;
+    let order = shop.fill().await;
+    browser.until(&says("#stream-id", &format!("order-{order}"))).await;
     browser.until("document.querySelector('#events').textContent.includes('OrderCreated')").await;
     browser.until("document.querySelectorAll('#views .badge[data-state=good]').length >= 3").await;
     for name in [
@@ -47,8 +53,21 @@ async fn an_order_appears_with_its_events_its_views_and_its_trace() {
         .await;
     browser.until(&row("command.confirm_order")).await;
     browser.until(&row("⇢ projection.handle_event")).await;
-    picture(&browser, "light", 150..=255).await;
-    picture(&browser, "dark", 0..=100).await;
+    // The list shows names, states and amounts of orders and products.
+    browser.until(&says("#title", "Pour-over kettle, Paper filters")).await;
+    browser.until(&says("#state", "confirmed")).await;
+    browser.until(&says("#amount", "€132.80")).await;
+    let list = "document.querySelector('#streams').innerText";
+    for text in ["Coffee scale, Hand grinder", "€263.00", "Hand grinder", "€89.00", "active", "confirmed"]
+    {
+        browser.until(&format!("{list}.includes({})", json!(text))).await;
+    }
+    picture(&browser, "light", 1000..=1300, 150..=255).await;
+    browser.prefer("dark").await;
+    picture(&browser, "dark", 1000..=1300, 0..=100).await;
+    browser.prefer("light").await;
+    browser.resize(400, 900).await;
+    picture(&browser, "narrow", 400..=400, 150..=255).await;
 
     assert_eq!(browser.run("return window.loaded").await, json!("once"), "the page was loaded again");
     assert_eq!(browser.log_messages().await, Vec::<String>::new());
@@ -59,34 +78,45 @@ async fn an_order_appears_with_its_events_its_views_and_its_trace() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_keyboard_reaches_everything_and_names_are_never_markup() {
     let shop = Shop::open().await;
-    shop.offer().await;
-    let order = shop.order().await;
+    shop.offer("kettle", MARKUP, 5990).await;
+    let order = shop.order(&["kettle"]).await;
     let browser = Browser::open(shop.stack.console_url()).await;
     browser.until(&row("⇢ projection.handle_event")).await;
 
+    // The list has one tab stop, and the arrow keys move in it.
     browser.tab_to("#streams a").await;
+    let focused = "document.activeElement.dataset.key";
+    browser.press(DOWN).await;
+    browser.until(&format!("{focused}.startsWith('product-')")).await;
+    browser.press(UP).await;
+    browser.press(END).await;
+    browser.until(&format!("{focused}.startsWith('product-')")).await;
     browser.press(ENTER).await;
-    browser.until(&format!("location.hash === '#/order-{order}'")).await;
+    browser.until("document.querySelector('#stream-id').textContent.startsWith('product-')").await;
+    browser.until(&says("#title", MARKUP)).await;
+    browser.press(UP).await;
+    browser.press(ENTER).await;
+    browser.until(&format!("location.hash === '#/streams/order-{order}'")).await;
+    browser.until(&row("⇢ projection.handle_event")).await;
     browser.tab_to("#trace summary").await;
+    let outline = "return getComputedStyle(document.activeElement).outlineStyle";
+    assert_eq!(browser.run(outline).await, json!("solid"), "the focus is visible");
     browser.press(ENTER).await;
     browser
         .until("document.querySelector('#trace details[open] dl').textContent.includes('cqrs.operation')")
         .await;
+    browser.press(ESCAPE).await;
+    browser.until(&format!("{focused} === 'order-{order}'")).await;
     browser.tab_to("#events summary").await;
     browser.press(ENTER).await;
-    browser.until("document.querySelector('#events details').open").await;
+    browser.until("!document.querySelector('#events details').open").await;
 
-    // When the page is drawn again, open details stay open and the focus stays where it is.
+    // When the page is drawn again, parts stay open or closed, and the focus stays where it is.
     shop.confirm(&order).await;
     browser.until("document.querySelectorAll('#events li').length === 2").await;
-    browser.until("document.querySelectorAll('#events details')[1].open").await;
-    assert_eq!(browser.run("return document.activeElement.dataset.key").await, json!("event-1/summary"));
+    browser.until("!document.querySelectorAll('#events details')[1].open").await;
+    assert_eq!(browser.run(&format!("return {focused}")).await, json!("event-1/summary"));
 
-    browser.run("document.querySelector('#categories button:last-child').click(); location.hash = ''").await;
-    browser.until("document.querySelector('#title').textContent.startsWith('product-')").await;
-    let shown =
-        format!("document.querySelector('#events').textContent.includes(JSON.stringify({}))", json!(NAME));
-    browser.until(&shown).await;
     assert_eq!(browser.run("return window.owned ?? null").await, json!(null));
     assert_eq!(browser.run("return document.querySelectorAll('script, img').length").await, json!(1));
     assert_eq!(browser.log_messages().await, Vec::<String>::new());
@@ -94,16 +124,21 @@ async fn the_keyboard_reaches_everything_and_names_are_never_markup() {
     shop.stack.shutdown().await;
 }
 
-/// Writes a screenshot to the target directory and checks that it is not blank and has the scheme's brightness.
-async fn picture(browser: &Browser, scheme: &str, brightness: std::ops::RangeInclusive<u64>) {
-    browser.prefer(scheme).await;
-    browser.until(&format!("matchMedia('(prefers-color-scheme: {scheme})').matches")).await;
+/// Writes a screenshot to the target directory. Checks that it is not blank and has the scheme's brightness, and that
+/// the page does not scroll sideways.
+async fn picture(browser: &Browser, name: &str, width: RangeInclusive<u32>, brightness: RangeInclusive<u64>) {
+    assert_eq!(browser.run("return document.documentElement.scrollWidth > innerWidth").await, json!(false));
     let png = browser.screenshot().await;
-    std::fs::write(Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("../console-{scheme}.png")), &png)
+    std::fs::write(Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("../console-{name}.png")), &png)
         .expect("written");
     let picture = Picture::from_png(&png);
-    assert!(picture.width >= 1200 && picture.height >= 1000, "{} × {}", picture.width, picture.height);
+    assert!(
+        width.contains(&picture.width) && picture.height >= 800,
+        "{} × {}",
+        picture.width,
+        picture.height
+    );
     assert!(picture.colours() > 100, "only {} colours", picture.colours());
     assert!(picture.monotony() < 90, "{} % of the pixels have the same colour", picture.monotony());
-    assert!(brightness.contains(&picture.brightness()), "{scheme}: brightness {}", picture.brightness());
+    assert!(brightness.contains(&picture.brightness()), "{name}: brightness {}", picture.brightness());
 }

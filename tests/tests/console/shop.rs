@@ -1,11 +1,20 @@
 //! A stack for one test, with a customer and an operator.
 
-use e2e::{ApiCall, ApiClient, ApiResponse, post, put};
+use e2e::{ApiClient, post, put};
 use localstack::{RunningStack, Stack, StackOptions};
-use serde_json::json;
+use reqwest::Client;
+use serde_json::{Value, json};
 
 /// A product name that would run scripts if the page treated it as markup.
-pub(crate) const NAME: &str = "<script>window.owned = 1</script><img src=x onerror='window.owned = 1'>";
+pub(crate) const MARKUP: &str = "<script>window.owned = 1</script><img src=x onerror='window.owned = 1'>";
+
+/// The products of a full shop: id, name and price.
+const PRODUCTS: [(&str, &str, u32); 4] = [
+    ("kettle", "Pour-over kettle", 5990),
+    ("grinder", "Hand grinder", 8900),
+    ("filters", "Paper filters", 650),
+    ("scale", "Coffee scale", 4250),
+];
 
 /// The stack and its callers.
 pub(crate) struct Shop {
@@ -26,19 +35,20 @@ impl Shop {
         Self { stack, customer, operator }
     }
 
-    /// Registers the kettle.
-    pub(crate) async fn offer(&self) {
-        let offer = json!({"name": NAME, "unit_price_cents": 5990, "currency": "EUR"});
-        let reply =
-            self.operator.send(put("/commands/products/kettle").json(&offer)).await.expect("an answer");
+    /// Registers a product.
+    pub(crate) async fn offer(&self, id: &str, name: &str, cents: u32) {
+        let offer = json!({"name": name, "unit_price_cents": cents, "currency": "EUR"});
+        let path = format!("/commands/products/{id}");
+        let reply = self.operator.send(put(path).json(&offer)).await.expect("an answer");
         assert_eq!(reply.status, 201, "{}", reply.body);
     }
 
-    /// Orders two kettles and returns the order's id.
-    pub(crate) async fn order(&self) -> String {
-        let items = json!([{"product_id": "kettle", "quantity": 2}]);
+    /// Orders two of each product and returns the order's id.
+    pub(crate) async fn order(&self, products: &[&str]) -> String {
+        let items: Vec<Value> =
+            products.iter().map(|product| json!({"product_id": product, "quantity": 2})).collect();
         let order = json!({"currency": "EUR", "items": items});
-        let reply = self.send(post("/commands/orders").json(&order)).await;
+        let reply = self.customer.send(post("/commands/orders").json(&order)).await.expect("an answer");
         assert_eq!(reply.status, 201, "{}", reply.body);
         reply.body["order_id"].as_str().expect("an id").to_owned()
     }
@@ -50,7 +60,24 @@ impl Shop {
         assert_eq!(reply.status, 200, "{}", reply.body);
     }
 
-    async fn send(&self, call: ApiCall) -> ApiResponse {
-        self.customer.send(call).await.expect("an answer")
+    /// Registers all products, and orders some of them. Returns the id of the last order, which is not confirmed.
+    pub(crate) async fn fill(&self) -> String {
+        for (id, name, cents) in PRODUCTS {
+            self.offer(id, name, cents).await;
+        }
+        for products in [&["filters"][..], &["scale", "grinder"], &["kettle"]] {
+            let order = self.order(products).await;
+            self.confirm(&order).await;
+        }
+        self.order(&["kettle", "filters"]).await
+    }
+
+    /// Calls the AWS endpoint as a developer.
+    pub(crate) async fn aws(&self, target: &str, body: &Value) -> Value {
+        let call = Client::new().post(self.stack.aws_endpoint()).header("x-amz-target", target);
+        let call = call.header("content-type", "application/x-amz-json-1.1").body(body.to_string());
+        let answer = call.send().await.expect("an answer");
+        let text = answer.text().await.expect("a text");
+        serde_json::from_str(&text).unwrap_or_else(|error| panic!("{target}: {error}: {text}"))
     }
 }

@@ -5,7 +5,7 @@ use std::fs;
 
 use projection::ProjectionFacts;
 use projections::registry;
-use serde_json::json;
+use serde_json::{Value, json};
 use stack_template::Template;
 
 use crate::workspace::{folders, metadata, root, template};
@@ -89,10 +89,8 @@ fn forgotten(template: &str, functions: &BTreeMap<String, String>) -> Vec<String
 }
 
 /// A change record of an item whose partition key is `pk`.
-fn change(pk: &str) -> Vec<u8> {
-    json!({"eventName": "INSERT", "dynamodb": {"Keys": {"pk": {"S": pk}, "sk": {"N": "1"}}}})
-        .to_string()
-        .into_bytes()
+fn change(pk: &str) -> Value {
+    json!({"data": {"eventName": "INSERT", "dynamodb": {"Keys": {"pk": {"S": pk}, "sk": {"N": "1"}}}}})
 }
 
 /// The mappings of `template` that deliver other records than those of their projection's category, each with its cure.

@@ -1,17 +1,24 @@
 //! Which faults are injected, how often, and into which functions:
-//! `duplicates=0.1,kill=0.02,only=order-projection,seed=7`.
+//! `duplicates=0.1,kill=0.02,late-answer=0.1,delay=5,only=order-projection,seed=7`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::str::FromStr;
+use std::time::Duration;
 
 use super::Fault;
 
-/// Faults with their rates, the functions and tables whose writes they affect, and the seed of the decisions. The default has no
-/// faults.
+/// The default delay of late answers. It exceeds the 3 s that the functions' clients allow for one attempt.
+const DELAY: Duration = Duration::from_secs(4);
+/// The longest delay of late answers.
+const LONGEST_DELAY: Duration = Duration::from_mins(1);
+
+/// Faults with their rates, the delay of late answers, the functions and tables whose writes the faults affect, and the
+/// seed of the decisions. The default has no faults.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ChaosSpec {
     rates: BTreeMap<Fault, f64>,
+    delay: Duration,
     only: BTreeSet<String>,
     tables: BTreeSet<String>,
     seed: u64,
@@ -34,6 +41,9 @@ pub enum ChaosError {
         /// The text given as its rate.
         rate: String,
     },
+    /// The delay is not a number of seconds in the permitted range.
+    #[error("delay={0}: the delay is not a number of seconds from 0 to {longest}", longest = LONGEST_DELAY.as_secs())]
+    Delay(String),
     /// The seed is not a whole number.
     #[error("seed={0}: the seed is not a whole number from 0 to 18446744073709551615")]
     Seed(String),
@@ -73,6 +83,36 @@ impl ChaosSpec {
         self.rates.get(&fault).copied().unwrap_or(0.0)
     }
 
+    /// Sets the probability that a fault strikes.
+    ///
+    /// # Errors
+    /// [`ChaosError::Rate`] if `rate` is not a probability.
+    pub fn set_rate(&mut self, fault: Fault, rate: f64) -> Result<(), ChaosError> {
+        if !(0.0..=1.0).contains(&rate) {
+            return Err(ChaosError::Rate { name: fault.name().to_owned(), rate: rate.to_string() });
+        }
+        self.rates.insert(fault, rate);
+        Ok(())
+    }
+
+    /// The time after which a late answer arrives.
+    #[must_use]
+    pub fn delay(&self) -> Duration {
+        self.delay
+    }
+
+    /// Sets the time after which a late answer arrives.
+    ///
+    /// # Errors
+    /// [`ChaosError::Delay`] if the delay is longer than a minute.
+    pub fn set_delay(&mut self, delay: Duration) -> Result<(), ChaosError> {
+        if delay > LONGEST_DELAY {
+            return Err(ChaosError::Delay(delay.as_secs_f64().to_string()));
+        }
+        self.delay = delay;
+        Ok(())
+    }
+
     /// Binary names of the functions whose writes are affected. Empty means all functions.
     #[must_use]
     pub fn only(&self) -> &BTreeSet<String> {
@@ -103,6 +143,7 @@ impl Default for ChaosSpec {
     fn default() -> Self {
         Self {
             rates: BTreeMap::new(),
+            delay: DELAY,
             only: BTreeSet::new(),
             tables: BTreeSet::new(),
             seed: fastrand::u64(..),
@@ -113,15 +154,19 @@ impl Default for ChaosSpec {
 impl FromStr for ChaosSpec {
     type Err = ChaosError;
 
-    /// Parses parts separated by commas. `only` lists functions and `tables` lists tables, separated by `+`. Without `seed`, the seed is random.
+    /// Parses parts separated by commas. `only` lists functions and `tables` lists tables, separated by `+`. Without
+    /// `seed`, the seed is random.
     fn from_str(text: &str) -> Result<Self, ChaosError> {
         let mut spec = Self::default();
-        let mut is_seeded = false;
+        let (mut is_seeded, mut is_delayed) = (false, false);
         for part in text.split(',').map(str::trim) {
             let (name, value) = part.split_once('=').ok_or_else(|| ChaosError::Form(part.to_owned()))?;
             let known = if name == "seed" {
                 spec.seed = value.parse().map_err(|_| ChaosError::Seed(value.to_owned()))?;
                 std::mem::replace(&mut is_seeded, true)
+            } else if name == "delay" {
+                spec.set_delay(delay(value)?)?;
+                std::mem::replace(&mut is_delayed, true)
             } else if name == "only" {
                 let refused = |name| ChaosError::Function { name, known: Vec::new() };
                 !std::mem::replace(&mut spec.only, names(value).map_err(refused)?).is_empty()
@@ -148,6 +193,11 @@ fn names(text: &str) -> Result<BTreeSet<String>, String> {
     Ok(text.split('+').map(str::to_owned).collect())
 }
 
+fn delay(text: &str) -> Result<Duration, ChaosError> {
+    let seconds = text.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    seconds.ok_or_else(|| ChaosError::Delay(text.to_owned()))
+}
+
 fn rate(name: &str, text: &str) -> Result<f64, ChaosError> {
     let rate = text.parse().ok().filter(|rate| (0.0..=1.0).contains(rate));
     rate.ok_or_else(|| ChaosError::Rate { name: name.to_owned(), rate: text.to_owned() })
@@ -157,6 +207,9 @@ impl fmt::Display for ChaosSpec {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (fault, rate) in &self.rates {
             write!(formatter, "{}={rate},", fault.name())?;
+        }
+        if self.delay != DELAY {
+            write!(formatter, "delay={},", self.delay.as_secs_f64())?;
         }
         for (name, set) in [("only", &self.only), ("tables", &self.tables)] {
             if !set.is_empty() {
@@ -170,6 +223,8 @@ impl fmt::Display for ChaosSpec {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::{ChaosSpec, Fault};
 
     fn refused(text: &str) -> String {
@@ -195,6 +250,21 @@ mod tests {
         let tables: ChaosSpec = "throttle=1,tables=b+a,seed=7".parse().unwrap();
         assert_eq!(tables.to_string(), "throttle=1,tables=a+b,seed=7");
         assert!("throttle=1".parse::<ChaosSpec>().unwrap().only().is_empty());
+    }
+
+    #[test]
+    fn the_delay_of_late_answers_parses_and_prints() {
+        let spec: ChaosSpec = "late-answer=1,delay=0.5,seed=7".parse().unwrap();
+        assert_eq!(
+            (spec.delay(), spec.to_string().as_str()),
+            (Duration::from_millis(500), "late-answer=1,delay=0.5,seed=7")
+        );
+        assert_eq!("kill=1,delay=4,seed=7".parse::<ChaosSpec>().unwrap().to_string(), "kill=1,seed=7");
+        for delay in ["61", "-1", "NaN", "soon", ""] {
+            let expected = format!("delay={delay}: the delay is not a number of seconds from 0 to 60");
+            assert_eq!(refused(&format!("delay={delay}")), expected);
+        }
+        assert_eq!(refused("delay=1,delay=1"), "delay is repeated; set it once");
     }
 
     #[test]

@@ -1,5 +1,8 @@
 // Builds the page's elements. Displayed data comes from clients, so it is only inserted as text and never as markup.
 
+/** The element of the page with an id. */
+export const at = (id) => document.getElementById(id);
+
 /** Creates an element with attributes and children. Strings among the children become text nodes. */
 export function element(name, attributes = {}, ...children) {
   const made = document.createElement(name);
@@ -26,21 +29,40 @@ export function unfolding(key, attributes, summary, ...content) {
   return element("details", { ...attributes, "data-key": key }, fold, ...content);
 }
 
+/** Creates a text that scrolls if it is long. It can have the focus, because the keyboard scrolls only the focus. */
+export function scrolling(key, text) {
+  return element("pre", { tabindex: "0", "data-key": key }, text);
+}
+
+/** Creates a list of names and values. A value that is an array has one line for each element. */
+export function definitions(pairs) {
+  const pair = ([name, value]) => [element("dt", {}, name), element("dd", {}, ...[value].flat())];
+  return element("dl", {}, ...pairs.flatMap(pair));
+}
+
+/** Shows a number beside a link, unless it is 0. */
+export function drawCount(container, count, words) {
+  container.hidden = count === 0;
+  container.textContent = count === 0 ? "" : String(count);
+  container.title = words;
+}
+
 const drawn = new WeakMap();
 
-/** Redraws a container if `model` has changed. Open parts stay open, and the focus stays on its element. */
+/** Redraws a container if `model` has changed. Parts stay open or closed, and the focus stays on its element. */
 export function draw(container, model, children) {
-  const said = JSON.stringify(model);
-  if (drawn.get(container) === said) {
+  const text = JSON.stringify(model);
+  if (drawn.get(container) === text) {
     return;
   }
-  drawn.set(container, said);
-  const open = new Set([...container.querySelectorAll("details[open]")].map((details) => details.dataset.key));
+  drawn.set(container, text);
+  const details = [...container.querySelectorAll("details[data-key]")];
+  const wasOpen = new Map(details.map((part) => [part.dataset.key, part.open]));
   const focused = container.contains(document.activeElement) ? document.activeElement.dataset.key : undefined;
   container.replaceChildren(...children(model));
   for (const keyed of container.querySelectorAll("[data-key]")) {
-    if (open.has(keyed.dataset.key)) {
-      keyed.open = true;
+    if (wasOpen.has(keyed.dataset.key)) {
+      keyed.open = wasOpen.get(keyed.dataset.key);
     }
     if (keyed.dataset.key === focused) {
       keyed.focus({ preventScroll: true });

@@ -1,73 +1,66 @@
 // Decides what the page shows, and reloads it when the stack announces changes.
 
-import { drawEvents } from "./events.js";
-import { category } from "./format.js";
-import { drawCategories, drawStreams } from "./list.js";
-import { drawViews } from "./views.js";
-import { drawWaterfall } from "./waterfall.js";
+import { PAGES, readAddress } from "./address.js";
+import { get } from "./api.js";
+import { at, drawCount } from "./dom.js";
+import { drawFaults, faultCount } from "./faults.js";
+import { counted } from "./format.js";
+import { drawLetters, letterCount } from "./letters.js";
+import { drawFilter, drawStreams, filterQuery, startList } from "./list.js";
+import { drawMap, startMap } from "./map.js";
+import { drawStream } from "./stream.js";
 
-/** Category that is listed by default, if it has streams. */
-const USUAL = "order";
-const NO_TELEMETRY = "Telemetry is off.";
-const NO_TRACE = "No span of this trace has arrived, or newer traces have replaced its spans.";
+/** The stack announces no invocations, messages and faults, so the page also looks for changes at this interval. */
+const INTERVAL = 2000;
 
-const at = (id) => document.getElementById(id);
-
-/**
- * The user's choices: a category (null for all, undefined for the default), a stream ("" follows the newest one),
- * and the version of a commit (null for the newest).
- */
-const choice = { category: undefined, id: "", version: null };
-
-/** Reads stream and commit from the address: `#/<stream>@<version>`. Other fragments are anchors in the page. */
-function readAddress() {
-  if (location.hash === "" || location.hash.startsWith("#/")) {
-    const [id, version] = location.hash.slice(2).split("@");
-    choice.id = decodeURIComponent(id);
-    choice.version = Number(version) || null;
-  }
-}
-
-/** Fetches JSON from the stack. Returns null for a 404. */
-async function get(path) {
-  const answer = await fetch(path);
-  if (answer.status === 404) {
-    return null;
-  }
-  if (!answer.ok) {
-    throw new Error(`${path}: ${answer.status}`);
-  }
-  return answer.json();
-}
+/** What the address names. An empty id follows the newest stream of the list. */
+let shown = readAddress() ?? { page: "", id: "", version: null };
 
 async function refresh() {
-  const { streams, has_telemetry } = await get("/api/streams");
-  const usual = streams.some((stream) => category(stream.id) === USUAL) ? USUAL : null;
-  const chosen = choice.category === undefined ? usual : choice.category;
-  const listed = streams.filter((stream) => chosen === null || category(stream.id) === chosen);
-  const selected = choice.id || listed[0]?.id;
-  drawCategories(at("categories"), streams, chosen, (name) => {
-    choice.category = name;
-    soon();
-  });
-  drawStreams(at("streams"), listed, selected);
-  const stream = selected ? await get(`/api/streams/${encodeURIComponent(selected)}`) : null;
-  at("hint").hidden = stream !== null || streams.length > 0;
-  at("stream").hidden = stream === null;
-  if (stream !== null) {
-    await drawStream(stream, choice.version, has_telemetry);
+  drawPage();
+  const [letters, faults] = await Promise.all([get("/api/dead-letters"), get("/api/faults")]);
+  drawCount(at("letter-count"), letterCount(letters), counted(letterCount(letters), "message"));
+  drawCount(at("fault-count"), faultCount(faults), `${counted(faultCount(faults), "fault")} on`);
+  const pages = {
+    "": refreshStreams,
+    map: async () => drawMap(await get("/api/map")),
+    "dead-letters": () => drawLetters(letters, soon),
+    faults: () => drawFaults(faults),
+  };
+  await pages[shown.page]();
+}
+
+/** Shows the elements of one page. */
+function drawPage() {
+  for (const [page, id] of Object.entries(PAGES)) {
+    at(id).hidden = page !== shown.page;
+  }
+  for (const link of at("pages").querySelectorAll("a")) {
+    if (link.hash === `#/${shown.page}`) {
+      link.setAttribute("aria-current", "page");
+    } else {
+      link.removeAttribute("aria-current");
+    }
   }
 }
 
-async function drawStream(stream, version, hasTelemetry) {
-  const [newest] = stream.commits;
-  const traced = stream.commits.find((commit) => commit.version === version) ?? newest;
-  at("title").textContent = stream.id;
-  drawEvents(at("events"), stream, traced.version);
-  drawViews(at("views"), stream.views, newest.last_version);
-  at("trace-title").textContent = `Trace of version ${traced.version}`;
-  const waterfall = traced.trace_id === null ? null : await get(`/api/traces/${traced.trace_id}`);
-  drawWaterfall(at("trace"), waterfall, hasTelemetry ? NO_TRACE : NO_TELEMETRY);
+async function refreshStreams() {
+  const query = filterQuery();
+  const { streams, matching, filters, has_telemetry, first_command } = await get(`/api/streams?${query}`);
+  const selected = shown.id || streams[0]?.id;
+  const isEmpty = matching === 0 && query === "" && shown.id === "";
+  at("first-command").textContent = first_command;
+  at("proposal").hidden = first_command === "";
+  at("hint").hidden = !isEmpty;
+  at("filter").hidden = isEmpty;
+  at("matching").hidden = isEmpty;
+  drawFilter(filters);
+  drawStreams(streams, matching, selected);
+  const stream = selected ? await get(`/api/streams/${encodeURIComponent(selected)}`) : null;
+  at("stream").hidden = stream === null;
+  if (stream !== null) {
+    await drawStream(stream, shown.version, has_telemetry);
+  }
 }
 
 let isRefreshing = false;
@@ -94,18 +87,46 @@ async function soon() {
 }
 
 function connection(state, words) {
-  at("connection").dataset.state = state;
-  at("connection").textContent = words;
+  if (at("connection").textContent !== words) {
+    at("connection").dataset.state = state;
+    at("connection").textContent = words;
+  }
 }
 
+/** Follows the address. A new page or stream starts at its top, with the focus on its title for screen readers. */
+async function follow() {
+  const next = readAddress();
+  if (next === null) {
+    return;
+  }
+  const hasMoved = next.page !== shown.page;
+  shown = next;
+  await soon();
+  if (hasMoved) {
+    at("main").scrollTop = 0;
+    at("main").focus();
+  }
+}
+
+/** Escape in a stream leads back to its row in the list. */
+function startEscape() {
+  at("stream").addEventListener("keydown", (event) => {
+    if (event.key === "Escape") {
+      at("streams").querySelector("a[aria-current]")?.focus();
+    }
+  });
+}
+
+startList(soon);
+startMap();
+startEscape();
 const changes = new EventSource("/api/changes");
 changes.addEventListener("changed", () => {
   connection("live", "live");
   soon();
 });
 changes.addEventListener("error", () => connection("waiting", "reconnecting"));
-addEventListener("hashchange", () => {
-  readAddress();
-  soon();
-});
-readAddress();
+addEventListener("hashchange", follow);
+addEventListener("resize", () => shown.page === "map" && soon());
+setInterval(() => document.hidden || soon(), INTERVAL);
+soon();

@@ -1,6 +1,6 @@
 // Draws a trace as a waterfall, including the traces that are linked to it.
 
-import { draw, element, placed, unfolding } from "./dom.js";
+import { definitions, draw, element, placed, unfolding } from "./dom.js";
 import { duration, inline } from "./format.js";
 
 /** Draws a waterfall, or the text `words` if there is none. */
@@ -54,6 +54,5 @@ function said(row) {
     ...(links.length === 0 ? [] : [["links", links.join(" ")]]),
     ...Object.entries(row.attributes),
   ];
-  const pair = ([name, value]) => [element("dt", {}, name), element("dd", {}, inline(value))];
-  return element("dl", {}, ...pairs.flatMap(pair));
+  return definitions(pairs.map(([name, value]) => [name, inline(value)]));
 }

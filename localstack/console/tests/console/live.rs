@@ -5,9 +5,8 @@ use std::time::Duration;
 
 use reqwest::Response;
 
-use crate::stack::start;
+use crate::stack::{ORDER, start};
 
-const ORDER: &str = "order-0198a3c2-7f60-7c10-8a52-1d4e5f607182";
 /// Timeout that is far longer than any step of these tests.
 const TIMEOUT: Duration = Duration::from_secs(30);
 

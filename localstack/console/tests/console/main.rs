@@ -1,7 +1,10 @@
-//! Tests of the console: the data it returns, and its protection against foreign pages.
+//! Tests of the console: the data it returns, what it changes, and its protection against foreign pages.
 #![cfg(test)]
 
 mod answers;
+mod dead_letters;
+mod faults;
 mod live;
+mod map;
 mod protection;
 mod stack;

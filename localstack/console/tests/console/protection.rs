@@ -1,6 +1,7 @@
 //! Tests of the protection: foreign pages get no data, and the console's own page can only display data.
 
 use reqwest::Method;
+use serde_json::json;
 
 use crate::stack::start;
 
@@ -34,7 +35,7 @@ async fn every_response_restricts_the_page() {
 }
 
 #[tokio::test]
-async fn the_console_accepts_read_methods_only() {
+async fn everything_else_accepts_read_methods_only() {
     let console = start().await;
     for path in ["/", "/api/streams", "/main.js"] {
         for method in [Method::POST, Method::PUT, Method::DELETE] {
@@ -43,6 +44,25 @@ async fn the_console_accepts_read_methods_only() {
             assert_eq!(answer.status(), 405, "{method} {path}");
         }
     }
+}
+
+#[tokio::test]
+async fn a_foreign_page_changes_nothing() {
+    let console = start().await;
+    let id = console.sqs.send("failures", "{}", "{}", None).unwrap();
+    let faults =
+        || console.client.put(format!("{}/api/faults", console.url)).json(&json!({"rates": {"kill": 1}}));
+    let redrive = || console.client.post(format!("{}/api/dead-letters/failures/{id}/redrive", console.url));
+    for (name, value) in [("origin", "http://evil.example"), ("host", "evil.example"), ("origin", "null")] {
+        assert_eq!(faults().header(name, value).send().await.unwrap().status(), 403, "{name}: {value}");
+        assert_eq!(redrive().header(name, value).send().await.unwrap().status(), 403, "{name}: {value}");
+    }
+    assert!(console.chaos.is_calm());
+    assert_eq!(console.sqs.peek("failures", 1).unwrap()[0].receives, 0);
+    assert_eq!(faults().header("origin", &console.url).send().await.unwrap().status(), 200);
+    // Without a JSON content type, a form could send the body.
+    let url = format!("{}/api/faults", console.url);
+    assert_eq!(console.client.put(url).body(r#"{"rates": {}}"#).send().await.unwrap().status(), 415);
 }
 
 /// The page names every file that it needs, and every file that it names exists.

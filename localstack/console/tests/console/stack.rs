@@ -1,11 +1,14 @@
-//! A console on tables like this project's, without functions. The tests write the items that functions would write.
+//! A console on tables like this project's, with a shell script as its function. The tests write the items that
+//! functions would write.
 
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use reqwest::{Client, Response};
 use serde_json::{Value, json};
+use stack_base::account::function_arn;
 use stack_base::chaos::Chaos;
 use stack_base::http::serve_until;
 use stack_base::listen::LoopbackListener;
@@ -15,8 +18,10 @@ use stack_console::Sources;
 use stack_dynamodb::bridge::Bridge;
 use stack_dynamodb::{Changes, DynamoDb};
 use stack_kinesis::{Kinesis, SCHEMAS};
+use stack_lambda::{FunctionSpec, Lambda, LambdaOptions};
+use stack_sqs::Sqs;
 use stack_telemetry::otlp::{self, Receivers, TraceLimits, TraceStore};
-use stack_template::{Template, parse_yaml};
+use stack_template::{AsynchronousInvocation, Template, parse_yaml};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
@@ -54,12 +59,56 @@ Resources:
     Type: AWS::Kinesis::Stream
     Properties:
       ShardCount: 1
+  FailureQueue:
+    Type: AWS::SQS::Queue
+    Properties:
+      QueueName: failures
+  Place:
+    Type: AWS::Serverless::Function
+    Properties:
+      CodeUri: target/lambda/place
+      Policies:
+        - Statement:
+            - {Effect: Allow, Action: [dynamodb:PutItem, dynamodb:Query], Resource: !GetAtt EventTable.Arn}
+            - {Effect: Allow, Action: sqs:SendMessage, Resource: !GetAtt FailureQueue.Arn}
+      Events:
+        Route: {Type: HttpApi, Properties: {Method: POST, Path: /orders}}
+  Project:
+    Type: AWS::Serverless::Function
+    Properties:
+      CodeUri: target/lambda/project
+      Events:
+        Changes:
+          Type: Kinesis
+          Properties:
+            Stream: !GetAtt EventStream.Arn
+            StartingPosition: TRIM_HORIZON
+            DestinationConfig: {OnFailure: {Destination: !GetAtt FailureQueue.Arn}}
+  Look:
+    Type: AWS::Serverless::Function
+    Properties:
+      CodeUri: target/lambda/look
+      Events:
+        Route: {Type: HttpApi, Properties: {Method: GET, Path: /orders}}
+  Repair:
+    Type: AWS::Serverless::Function
+    Properties:
+      CodeUri: target/lambda/repair
 ";
+
+/// An order's stream.
+pub(crate) const ORDER: &str = "order-0198a3c2-7f60-7c10-8a52-1d4e5f607182";
+/// The function that the mapping of the template invokes.
+pub(crate) const PROJECT: &str = "Project";
 
 /// A running console with tables, change bridge and span receiver. Dropping it stops them.
 pub(crate) struct TestConsole {
     pub(crate) client: Client,
     pub(crate) url: String,
+    pub(crate) kinesis: Kinesis,
+    pub(crate) sqs: Sqs,
+    pub(crate) lambda: Lambda,
+    pub(crate) chaos: Chaos,
     spans: String,
     engine: DynamoDb,
     changes: Changes,
@@ -70,11 +119,16 @@ pub(crate) struct TestConsole {
 pub(crate) async fn start() -> TestConsole {
     let template = Template::from_document(&parse_yaml(TEMPLATE).unwrap(), &BTreeMap::new(), "").unwrap();
     let (location, stop, changes) = (Location::Memory(Uuid::new_v4()), Stop::default(), Changes::default());
-    let store = SqliteStore::open(&location, SCHEMAS).unwrap();
-    let kinesis = Kinesis::open(store, &template.streams, 4).unwrap();
+    let store = SqliteStore::open(&location, SCHEMAS.into_iter().chain([stack_sqs::SCHEMA])).unwrap();
+    let kinesis = Kinesis::open(store.clone(), &template.streams, 1).unwrap();
+    let sqs = Sqs::open(store, &template.queues, "http://127.0.0.1:4566").unwrap();
+    let lambda = lambda().await;
+    let chaos = Chaos::default();
     let engine = DynamoDb::start(&location, &template.tables, &changes, stop.listen()).await.unwrap();
     for table in &template.tables {
-        if let Some(bridge) = Bridge::open(table, &engine, &location, &kinesis, &Chaos::default()).unwrap() {
+        if let Some(bridge) =
+            Bridge::open(table, &engine, &location, &kinesis, &Chaos::default(), false).unwrap()
+        {
             bridge.start(&changes, stop.listen());
         }
     }
@@ -89,13 +143,35 @@ pub(crate) async fn start() -> TestConsole {
         database: engine.database(),
         changes: &changes,
         kinesis: &kinesis,
+        sqs: &sqs,
+        lambda: &lambda,
+        chaos: &chaos,
+        unpublished: Arc::new(|| Ok([("events".to_owned(), 7)].into())),
+        first_command: "send orders".to_owned(),
         traces: &traces,
         has_telemetry: true,
     };
-    let console = stack_console::router(&sources, stop.listen());
+    let console = stack_console::router(sources, stop.listen());
     let server = serve_until(page, console, stop.listen());
     let client = stack_base::http::client(TIMEOUT).unwrap();
-    TestConsole { client, url, spans, engine, changes, stop, server }
+    TestConsole { client, url, kinesis, sqs, lambda, chaos, spans, engine, changes, stop, server }
+}
+
+/// A runtime with the one function that the tests invoke.
+async fn lambda() -> Lambda {
+    let project = FunctionSpec {
+        name: PROJECT.to_owned(),
+        arn: function_arn(PROJECT),
+        role: String::new(),
+        binary: std::path::absolute("tests/console/function.sh").unwrap(),
+        environment: BTreeMap::new(),
+        timeout: Duration::from_mins(1),
+        memory_mb: 128,
+        max_instances: 1,
+        reserved_concurrency: None,
+        events: AsynchronousInvocation::default(),
+    };
+    Lambda::start(vec![project], LambdaOptions::default()).await.unwrap()
 }
 
 impl TestConsole {

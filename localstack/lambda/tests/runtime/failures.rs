@@ -4,9 +4,9 @@ use std::process::Command;
 use std::time::Duration;
 
 use serde_json::json;
-use stack_lambda::{FunctionSpec, Invocation, Lambda, LambdaOptions};
+use stack_lambda::{FunctionSpec, Invocation, InvocationCounts, Lambda, LambdaOptions};
 
-use crate::stack::{ended, fresh_path, hanging, invoke, json, only_one, pid, runs, start};
+use crate::stack::{FUNCTION, call, ended, fresh_path, hanging, invoke, json, only_one, pid, runs, start};
 
 fn with_init(mode: &str) -> FunctionSpec {
     let mut spec = only_one();
@@ -29,6 +29,21 @@ async fn a_crash_returns_its_exit_status_and_the_next_call_gets_a_new_instance()
     let next = invoke(&lambda, json!({})).await;
     assert!(next.cold_start);
     assert_ne!(pid(&next), first);
+}
+
+#[tokio::test]
+async fn invocations_errors_and_throttles_are_counted() {
+    let lambda = start(only_one()).await;
+    let counts = || lambda.counts()[FUNCTION];
+    assert_eq!(counts(), InvocationCounts::default());
+    let invocation = invoke(&lambda, json!({})).await;
+    assert_eq!(counts().last_duration, invocation.duration);
+    invoke(&lambda, json!({ "mode": "exit" })).await;
+    assert_eq!((counts().invocations, counts().errors, counts().throttles), (2, 1, 0));
+    let throttled = start(FunctionSpec { max_instances: 0, ..only_one() }).await;
+    call(&throttled, json!({})).await.unwrap_err();
+    let counts = throttled.counts()[FUNCTION];
+    assert_eq!((counts.invocations, counts.errors, counts.throttles), (0, 0, 1));
 }
 
 #[tokio::test]

@@ -16,7 +16,7 @@ use stack_sqs::Sqs;
 use stack_template::{EventSource, EventSourceMapping, Queue, StartingPosition, Stream, Template};
 use tokio::sync::watch;
 
-use crate::{Context, Mappings};
+use crate::{Context, Mappings, RecordRange, RedriveError, redrive};
 
 /// What the scripted function does with a batch.
 #[derive(Clone, Copy)]
@@ -317,9 +317,23 @@ impl Fixture {
         &self,
         script: impl Fn(&[String], usize) -> Action + Send + Sync + 'static,
     ) -> Function {
-        let function = Function::new(script);
+        let function = Self::function(script);
         self.start_with(&function);
         function
+    }
+
+    /// A scripted function that no mapping invokes yet.
+    pub(super) fn function(script: impl Fn(&[String], usize) -> Action + Send + Sync + 'static) -> Function {
+        Function::new(script)
+    }
+
+    /// Delivers the records of a range again.
+    pub(super) async fn redrive(
+        &self,
+        function: &Function,
+        range: RecordRange,
+    ) -> Result<usize, RedriveError> {
+        redrive(&self.mapping, "ProjectRole", range, &self.kinesis, function).await
     }
 
     /// Starts the mapping with this function. The result is the mapping's API.

@@ -2,12 +2,11 @@
 //! the response.
 //!
 //! The session token of a call identifies the function. Calls of developers are never affected. If the specification
-//! names functions or tables, the calls of other functions and the writes to other tables are not affected either. Reads are not affected, because a failed read
-//! is simply retried.
+//! names functions or tables, the calls of other functions and the writes to other tables are not affected either.
+//! Reads are not affected, because a failed read is simply retried.
 
 use std::collections::BTreeSet;
 use std::io;
-use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::http::HeaderMap;
@@ -21,8 +20,6 @@ use super::needs::Need;
 
 /// Header with the session token of a call.
 const SESSION: &str = "x-amz-security-token";
-/// Delay of a late response. It exceeds the 3 s that the functions' clients allow for one attempt.
-const LATE: Duration = Duration::from_secs(4);
 
 /// The moment of killing a function, relative to its write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,6 +47,8 @@ pub(crate) struct WriteFaults {
     lambda: Lambda,
     /// Access keys of the affected functions; `None` means all functions.
     only: Option<BTreeSet<String>>,
+    /// Names of the affected tables; empty means all tables.
+    tables: BTreeSet<String>,
 }
 
 impl WriteFaults {
@@ -69,8 +68,9 @@ impl WriteFaults {
                 known: functions.iter().map(|(_, binary)| binary.clone()).collect(),
             })
         };
-        let keys: BTreeSet<String> = chaos.spec().only().iter().map(key).collect::<Result<_, _>>()?;
-        Ok(Self { chaos, lambda, only: (!keys.is_empty()).then_some(keys) })
+        let spec = chaos.spec();
+        let keys: BTreeSet<String> = spec.only().iter().map(key).collect::<Result<_, _>>()?;
+        Ok(Self { chaos, lambda, only: (!keys.is_empty()).then_some(keys), tables: spec.tables().clone() })
     }
 
     /// Carries out a write, unless a fault prevents it, and returns the response, unless a fault suppresses it.
@@ -93,9 +93,8 @@ impl WriteFaults {
 
     /// Whether the faults affect writes to the tables in `needs`.
     pub(super) fn affects(&self, needs: &[Need]) -> bool {
-        let tables = self.chaos.spec().tables();
-        let is_named = |need: &Need| tables.contains(name_of_arn(&need.resource));
-        tables.is_empty() || needs.iter().any(is_named)
+        let is_named = |need: &Need| self.tables.contains(name_of_arn(&need.resource));
+        !self.chaos.is_calm() && (self.tables.is_empty() || needs.iter().any(is_named))
     }
 
     /// True if the session belongs to a function without faults. A session token starts with the function's access key.
@@ -122,7 +121,7 @@ impl WriteFaults {
             }
             WriteFault::AnsweredLate => {
                 let answer = write.await;
-                tokio::time::sleep(LATE).await;
+                tokio::time::sleep(self.chaos.delay()).await;
                 answer
             }
             WriteFault::Unanswered => write.await.map(|_| broken()),

@@ -164,7 +164,6 @@ fn what_the_stack_does_not_do_is_refused_by_name() {
             "Fn::FindInMap finds no value A.b.c in Mappings",
         ),
     ];
-    read(SYSTEM, &[]).unwrap();
     for (from, to, expected) in cases {
         assert!(SYSTEM.contains(from), "{from}");
         let line = error(&SYSTEM.replacen(from, to, 1), &[]);

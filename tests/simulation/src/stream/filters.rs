@@ -29,6 +29,9 @@ pub(super) fn delivers(world: &World, function: Function, record: &Value) -> boo
     if world.has(Mutation::FilterOfAnotherCategory) && filters.is_some() {
         filters = FILTERS.values().find(|other| other.is_some() && *other != filters).unwrap();
     }
-    let data = STANDARD.decode(record["kinesis"]["data"].as_str().unwrap()).unwrap();
-    filters.as_ref().is_none_or(|filters| filters.accept(&data))
+    // A filter sees the members of `kinesis` with the data decoded. Data that is not JSON matches no pattern.
+    let mut seen = record["kinesis"].clone();
+    let data = STANDARD.decode(seen["data"].as_str().unwrap()).unwrap();
+    seen["data"] = serde_json::from_slice(&data).unwrap_or_default();
+    filters.as_ref().is_none_or(|filters| filters.accept(&seen))
 }
