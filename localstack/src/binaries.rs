@@ -95,8 +95,9 @@ fn packages(project: &Path, names: &BTreeSet<String>) -> Result<Vec<(String, Str
     names.iter().map(package_of).collect()
 }
 
-/// A cargo command in the folder `project`, whose configuration it reads, without the variables that an outer cargo sets for this process. With them, build scripts would see
-/// another environment than in a shell, and cargo would rebuild everything after them each time.
+/// A cargo command in the folder `project`, whose configuration it reads, without the variables that an outer cargo sets
+/// for this process. With them, build scripts would see another environment than in a shell, and cargo would rebuild
+/// everything after them each time.
 fn cargo(project: &Path) -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.current_dir(project);

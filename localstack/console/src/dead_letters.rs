@@ -210,13 +210,30 @@ impl Letter {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use serde_json::json;
+    use stack_base::store::SqliteStore;
+    use stack_kinesis::{Entry, Kinesis, RecordPosition, SCHEMAS};
+    use stack_template::Stream;
 
     use super::Letter;
 
+    /// The positions of seven records.
+    fn records() -> Vec<RecordPosition> {
+        let (retention, shards) = (Duration::from_hours(24), Some(1));
+        let stream = Stream { logical_id: String::new(), name: "changes".to_owned(), retention, shards };
+        let kinesis = Kinesis::open(SqliteStore::in_memory(SCHEMAS).unwrap(), &[stream], 1).unwrap();
+        let entry =
+            |key: u8| Entry { partition_key: key.to_string(), explicit_hash_key: None, data: Vec::new() };
+        kinesis.put("changes", &(1..=7).map(entry).collect::<Vec<_>>()).unwrap()
+    }
+
     #[test]
     fn the_reason_and_the_records_come_from_either_form() {
-        let sequence = |number: u8| format!("49{number:054}");
+        let records = records();
+        let sequence = |number: usize| records[number - 1].number.clone();
+        let place = |number: usize| records[number - 1].sequence;
         let arn = "arn:aws:kinesis:us-east-1:000000000000:stream/changes";
         let given_up = json!({
             "requestContext": {"condition": "RetryAttemptsExhausted", "approximateInvokeCount": 3,
@@ -230,13 +247,13 @@ mod tests {
         assert_eq!((letter.reason.as_deref(), letter.function.as_deref()), (Some(reason), Some("project")));
         assert_eq!((letter.source.as_deref(), letter.records), (Some(arn), Some(2)));
         let range = letter.range().unwrap();
-        assert_eq!((range.shard, range.first.0, range.last.0), (2, 1, 5));
+        assert_eq!((range.shard, range.first, range.last), (2, place(1), place(5)));
 
         let set_aside = json!({"error": "not a commit", "function": "project", "event_source_arn": arn,
             "shard_id": "shardId-000000000000", "sequence_number": sequence(7)});
         let letter = Letter::from_body(&set_aside.to_string());
         assert_eq!((letter.reason.as_deref(), letter.records), (Some("not a commit"), Some(1)));
-        assert_eq!(letter.range().map(|range| (range.first.0, range.last.0)), Some((7, 7)));
+        assert_eq!(letter.range().map(|range| (range.first, range.last)), Some((place(7), place(7))));
 
         let held = Letter::from_body(r#"{"error": "no step", "function": "project", "stream": "order-1"}"#);
         assert_eq!((held.range(), held.stream.as_deref()), (None, Some("order-1")));

@@ -4,7 +4,8 @@ use stack_base::account::ACCOUNT;
 use stack_base::clock::utc_text;
 use stack_base::store::SqliteError;
 
-use super::iterator::LIFETIME_MS;
+/// Lifetime of an iterator: 5 minutes (Kinesis API reference, `GetShardIterator`).
+pub(super) const LIFETIME_MS: i64 = 5 * 60 * 1000;
 
 /// Why a call on a stream failed.
 #[derive(Debug, thiserror::Error)]

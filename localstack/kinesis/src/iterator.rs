@@ -8,11 +8,9 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use stack_base::clock::now_ms;
 
-use super::error::KinesisError;
+use super::error::{KinesisError, LIFETIME_MS};
 use super::sequence::SequenceNumber;
 
-/// Lifetime of an iterator: 5 minutes (Kinesis API reference, `GetShardIterator`).
-pub(super) const LIFETIME_MS: i64 = 5 * 60 * 1000;
 /// First bytes of every iterator.
 const VERSION: [u8; 8] = [0, 0, 0, 0, 0, 0, 0, 1];
 /// Least number of bytes of the content, which is padded with spaces to a multiple of [`BLOCK`].

@@ -4,7 +4,6 @@
 //!
 //! The events wait in memory. A stack that stops drops them.
 
-use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -13,38 +12,15 @@ use serde_json::{Value, json};
 use stack_base::clock::{iso8601, now_ms};
 use tokio::sync::watch;
 
-use super::dispatch;
+use super::dispatch::dispatch;
 use super::error::InvokeError;
-use super::function::Function;
+use super::function::{Function, LATEST};
 use super::job::{Invocation, InvocationRequest};
-use super::reference::LATEST;
 
-/// Waits before the first and the second retry in AWS.
-pub const RETRY_WAITS: [Duration; 2] = [Duration::from_mins(1), Duration::from_mins(2)];
 /// Wait after the first throttled attempt. It doubles with each attempt, as the guide says.
 const FIRST_BACKOFF: Duration = Duration::from_secs(1);
 /// Longest wait after a throttled attempt.
 const LONGEST_BACKOFF: Duration = Duration::from_mins(5);
-
-/// Sends a record to a queue. The arguments are the queue's name and the record.
-type SendRecord = dyn Fn(&str, &str) + Send + Sync;
-
-/// Sends the records of events to queues. Clones share the connection.
-#[derive(Clone)]
-pub struct RecordSender(Arc<SendRecord>);
-
-impl RecordSender {
-    /// A sender that calls `send` with the name of a queue and a record.
-    pub fn new(send: impl Fn(&str, &str) + Send + Sync + 'static) -> Self {
-        Self(Arc::new(send))
-    }
-}
-
-impl fmt::Debug for RecordSender {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("RecordSender")
-    }
-}
 
 /// Why an event is finished.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,7 +78,7 @@ pub(super) async fn run(
         }
     };
     if let (Some(queue), Some(sender)) = (queue, &function.shared.options.records) {
-        sender.0(queue, &record(&function, &request, condition, &attempts).to_string());
+        sender.send(queue, &record(&function, &request, condition, &attempts).to_string());
     }
 }
 

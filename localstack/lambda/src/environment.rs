@@ -63,7 +63,7 @@ fn reserved(
         ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST".to_owned()),
         ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", function.memory_mb.to_string()),
         ("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand".to_owned()),
-        ("AWS_LAMBDA_LOG_GROUP_NAME", format!("/aws/lambda/{name}")),
+        ("AWS_LAMBDA_LOG_GROUP_NAME", function.log_group.clone()),
         (LOG_STREAM_NAME, log_stream()),
         ("AWS_LAMBDA_RUNTIME_API", runtime_api.to_string()),
         ("LAMBDA_TASK_ROOT", task_root.to_string_lossy().into_owned()),

@@ -16,6 +16,9 @@ use super::runtime_api::RuntimeApi;
 use super::session::{Session, Sessions};
 use super::spec::{FunctionSpec, LambdaOptions, access_key};
 
+/// The only version of every function.
+pub(super) const LATEST: &str = "$LATEST";
+
 /// State that all functions share.
 #[derive(Debug)]
 pub(super) struct RuntimeState {

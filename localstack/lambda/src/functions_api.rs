@@ -8,9 +8,9 @@ use uuid::Uuid;
 
 use super::Lambda;
 use super::api_error::ApiError;
-use super::function::Function;
+use super::function::{Function, LATEST};
 use super::query::{page, parameter};
-use super::reference::{LATEST, find};
+use super::reference::find;
 
 /// Maximum number of functions in a page.
 const PAGE: usize = 50;
@@ -92,6 +92,6 @@ async fn configuration(lambda: &Lambda, function: &Function, is_qualified: bool)
         "Architectures": [if cfg!(target_arch = "aarch64") { "arm64" } else { "x86_64" }],
         "EphemeralStorage": { "Size": 512 },
         "SnapStart": { "ApplyOn": "None", "OptimizationStatus": "Off" },
-        "LoggingConfig": { "LogFormat": "Text", "LogGroup": format!("/aws/lambda/{}", spec.name) },
+        "LoggingConfig": { "LogFormat": "Text", "LogGroup": spec.log_group },
     })
 }

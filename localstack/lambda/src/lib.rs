@@ -18,6 +18,7 @@
 pub mod api_error;
 mod asynchronous;
 mod counters;
+mod dispatch;
 mod environment;
 mod error;
 mod function;
@@ -32,6 +33,7 @@ mod payload;
 mod pool;
 mod process;
 pub mod query;
+mod record_sender;
 mod reference;
 mod runtime_api;
 mod session;
@@ -43,21 +45,21 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
+use dispatch::dispatch;
 use function::{Function, RuntimeState, SupervisorHandles};
 use job::{Completed, InvocationRequest};
-use pool::InstanceSlot;
 use session::Sessions;
 use stack_base::clock::{iso8601, now_ms};
 use tokio::sync::{Mutex as AsyncMutex, mpsc, watch};
 
-pub use asynchronous::{RETRY_WAITS, RecordSender};
 pub use counters::InvocationCounts;
 pub use error::{InvokeError, LambdaError};
 pub use job::Invocation;
 pub use log_events::{LogEvent, LogEvents};
 pub use payload::REQUEST_LIMIT;
+pub use record_sender::RecordSender;
 pub use session::InstanceFault;
-pub use spec::{FunctionSpec, LambdaOptions, access_key};
+pub use spec::{FunctionSpec, LambdaOptions, RETRY_WAITS, access_key};
 pub use trace::new_root as new_trace;
 
 /// Calls a Lambda function by name.
@@ -245,40 +247,4 @@ impl Lambda {
         let found = self.0.functions.get(function).cloned();
         found.ok_or_else(|| InvokeError::FunctionNotFound(function.to_owned()))
     }
-}
-
-/// Assigns a request to an instance and waits for the result.
-///
-/// An idle instance may end just when it is given a request. The request has not started in that case, and is assigned
-/// once more, to a new instance.
-async fn dispatch(function: Arc<Function>, request: InvocationRequest) -> Result<Completed, InvokeError> {
-    let result = run(&function, request).await;
-    function.counters.note(&result);
-    result
-}
-
-async fn run(function: &Arc<Function>, request: InvocationRequest) -> Result<Completed, InvokeError> {
-    for fresh in [false, true] {
-        let running = function.shared.running.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let SupervisorHandles { stop, alive } = running.ok_or(InvokeError::ShuttingDown)?;
-        let slot = function.pool.slot(fresh).await.ok_or_else(|| InvokeError::TooManyRequests {
-            function: function.spec.name.clone(),
-            limit: function.spec.max_instances,
-        })?;
-        let (job, answer) = request.for_instance(matches!(slot, InstanceSlot::Cold(_)));
-        match slot {
-            InstanceSlot::Warm(instance) => drop(instance.send(job)),
-            InstanceSlot::Cold(permit) => {
-                let supervisor = instance::run(Arc::clone(function), stop, permit, job);
-                tokio::spawn(async move {
-                    supervisor.await;
-                    drop(alive);
-                });
-            }
-        }
-        if let Ok(completed) = answer.await {
-            return Ok(completed);
-        }
-    }
-    Err(InvokeError::ShuttingDown)
 }

@@ -7,11 +7,9 @@ use stack_base::account::{ACCOUNT, function_arn};
 
 use super::Lambda;
 use super::api_error::ApiError;
-use super::function::Function;
+use super::function::{Function, LATEST};
 use super::query::parameter;
 
-/// The only version of every function.
-pub(super) const LATEST: &str = "$LATEST";
 /// The pattern of the API reference, which AWS's message repeats.
 const PATTERN: &str = "Member must satisfy regular expression pattern: (arn:(aws[a-zA-Z-]*)?:lambda:)?\
     ([a-z]{2}(-gov)?-[a-z]+-\\d{1}:)?(\\d{12}:)?(function:)?([a-zA-Z0-9-_]+)(:(\\$LATEST|[a-zA-Z0-9-_]+))?";

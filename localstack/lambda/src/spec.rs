@@ -6,9 +6,11 @@ use std::time::Duration;
 
 use stack_template::AsynchronousInvocation;
 
-use super::asynchronous::{RETRY_WAITS, RecordSender};
 use super::error::LambdaError;
+use super::record_sender::RecordSender;
 
+/// Waits before the first and the second retry in AWS.
+pub const RETRY_WAITS: [Duration; 2] = [Duration::from_mins(1), Duration::from_mins(2)];
 /// Maximum timeout of a function in Lambda.
 pub(super) const MAX_TIMEOUT: Duration = Duration::from_mins(15);
 /// Maximum length of a function name.
@@ -36,6 +38,8 @@ pub struct FunctionSpec {
     pub max_instances: usize,
     /// The reserved concurrency that `GetFunction` returns.
     pub reserved_concurrency: Option<u32>,
+    /// Name of its log group.
+    pub log_group: String,
     /// Handling of asynchronous invocations.
     pub events: AsynchronousInvocation,
 }
@@ -143,6 +147,7 @@ mod tests {
             memory_mb: 128,
             max_instances: 1,
             reserved_concurrency: None,
+            log_group: "/aws/lambda/function".to_owned(),
             events: AsynchronousInvocation::default(),
         }
     }

@@ -9,6 +9,7 @@ use stack_base::service_error::{ServiceError, parse};
 use super::attributes::{self, MessageAttributes, TRACE_HEADER, digest_of_attributes, digest_of_body};
 use super::message::ReceivedMessage;
 use super::queue::MAXIMUM_SIZE;
+pub use super::requests::queue_name;
 use super::requests::{self, Batch, Nothing, OnQueue, Outgoing, required, seconds, within};
 use super::{NewMessage, Sqs, SqsError, batch};
 
@@ -94,12 +95,6 @@ pub async fn call(sqs: &Sqs, operation: &str, body: &[u8]) -> Result<Value, Serv
         other => return Err(ServiceError::not_served("SQS", other, OPERATIONS)),
     };
     Ok(answer?)
-}
-
-/// Name of a queue from its URL.
-#[must_use]
-pub fn queue_name(url: &str) -> &str {
-    url.trim_end_matches('/').rsplit('/').next().unwrap_or(url)
 }
 
 fn list(sqs: &Sqs, request: &requests::ListQueues) -> Result<Value, SqsError> {

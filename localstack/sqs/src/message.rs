@@ -128,6 +128,14 @@ pub(super) fn oldest(
     stored.collect()
 }
 
+/// Marks messages as received: ?2 is the time now, ?3 the time until which they are hidden, and ?4 the receipt handle.
+const RECEIVE: &str = "UPDATE messages SET visible_ms = ?3, receives = receives + 1, receipt = ?4, \
+    first_received_ms = COALESCE(first_received_ms, ?2)";
+/// The columns that [`message`] reads.
+const RECEIVED: &str = "RETURNING id, body, attributes, receipt, sent_ms, first_received_ms, receives, \
+    (SELECT attributes FROM message_system WHERE message_system.number = messages.number)";
+
+/// Receives the message with the id `id` and hides it; `None` if it is hidden or gone.
 pub(super) fn receive_one(
     transaction: &Transaction<'_>,
     queue: &str,
@@ -135,12 +143,9 @@ pub(super) fn receive_one(
     visibility: Duration,
 ) -> rusqlite::Result<Option<ReceivedMessage>> {
     let now = now_ms();
-    let statement = "UPDATE messages SET visible_ms = ?3, receives = receives + 1, receipt = ?4, \
-            first_received_ms = COALESCE(first_received_ms, ?2) \
-        WHERE queue = ?1 AND id = ?5 AND visible_ms <= ?2 \
-        RETURNING id, body, attributes, receipt, sent_ms, first_received_ms, receives";
-    let parameters = params![queue, now, now + millis(visibility), Uuid::new_v4().to_string(), id];
-    transaction.query_row(statement, parameters, message).optional()
+    let statement = format!("{RECEIVE} WHERE queue = ?1 AND id = ?5 AND visible_ms <= ?2 {RECEIVED}");
+    let parameters = params![queue, now, now + millis(visibility), Receipt::issue(queue, now), id];
+    transaction.query_row(&statement, parameters, message).optional()
 }
 
 pub(super) fn receive(
@@ -150,18 +155,17 @@ pub(super) fn receive(
     visibility: Duration,
 ) -> rusqlite::Result<Vec<ReceivedMessage>> {
     let now = now_ms();
+    let statement = format!(
+        "{RECEIVE} WHERE number = (SELECT number FROM messages WHERE queue = ?1 AND visible_ms <= ?2 \
+             AND (receipt IS NULL OR receipt NOT IN (SELECT value FROM json_each(?5))) \
+             ORDER BY number LIMIT 1) {RECEIVED}"
+    );
     let mut received = Vec::new();
     for _ in 0..limit {
         let receipt = Receipt::issue(queue, now);
         let message = transaction
             .query_row(
-                "UPDATE messages SET visible_ms = ?3, receives = receives + 1, receipt = ?4, \
-                     first_received_ms = COALESCE(first_received_ms, ?2) \
-                 WHERE number = (SELECT number FROM messages WHERE queue = ?1 AND visible_ms <= ?2 \
-                     AND (receipt IS NULL OR receipt NOT IN (SELECT value FROM json_each(?5))) \
-                     ORDER BY number LIMIT 1) \
-                 RETURNING id, body, attributes, receipt, sent_ms, first_received_ms, receives, \
-                     (SELECT attributes FROM message_system WHERE message_system.number = messages.number)",
+                &statement,
                 params![queue, now, now + millis(visibility), receipt, receipts(&received)],
                 message,
             )

@@ -48,7 +48,7 @@ pub(super) struct OnQueue<T> {
 impl<T> OnQueue<T> {
     /// Name of the queue.
     pub(super) fn queue(&self) -> Result<&str, SqsError> {
-        required("QueueUrl", &self.queue_url).map(super::api::queue_name)
+        required("QueueUrl", &self.queue_url).map(queue_name)
     }
 }
 
@@ -148,4 +148,10 @@ pub(super) fn within(name: &str, value: Option<i64>, least: i64, most: i64) -> R
 /// A number of seconds that is at most `most`, if the request has it.
 pub(super) fn seconds(name: &str, value: Option<i64>, most: i64) -> Result<Option<Duration>, SqsError> {
     Ok(within(name, value, 0, most)?.map(Duration::from_secs))
+}
+
+/// Name of a queue from its URL.
+#[must_use]
+pub fn queue_name(url: &str) -> &str {
+    url.trim_end_matches('/').rsplit('/').next().unwrap_or(url)
 }

@@ -203,6 +203,7 @@ async fn lambda(
             memory_mb: function.memory_mb,
             max_instances: reserved.unwrap_or(INSTANCES),
             reserved_concurrency: function.reserved_concurrency,
+            log_group: function.log_group(),
             events: function.asynchronous.clone(),
         })
     };

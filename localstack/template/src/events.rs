@@ -7,9 +7,10 @@ use stack_base::account::name_of_arn;
 use super::authorizers::ApiAuth;
 use super::error::TemplateError;
 use super::filters::Filters;
-use super::model::{EventSource, EventSourceMapping, HttpRoute, Schedule, StartingPosition, Template};
+use super::model::{EventSourceMapping, HttpRoute, Schedule, StartingPosition, Template};
 use super::properties::Properties;
 use super::rules;
+use super::source::EventSource;
 
 /// Settings of every mapping. SAM's event and `AWS::Lambda::EventSourceMapping` use the same names.
 const COMMON: &[&str] =
@@ -22,7 +23,6 @@ const OF_STREAMS: &[&str] = &[
     "MaximumRetryAttempts",
     "ParallelizationFactor",
     "StartingPosition",
-    "StartingPositionTimestamp",
 ];
 /// Settings of every mapping that a local caller cannot see: encryption, metrics and tags.
 const INERT: &[&str] = &["KmsKeyArn", "MetricsConfig", "Tags"];

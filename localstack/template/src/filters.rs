@@ -10,8 +10,8 @@
 use serde_json::{Map, Number, Value};
 
 use super::error::TemplateError;
-use super::model::EventSource;
 use super::properties::Properties;
+use super::source::EventSource;
 
 /// Maximum number of patterns of a mapping, after a quota increase; the default is 5.
 const MAXIMUM_PATTERNS: usize = 10;

@@ -16,11 +16,11 @@ use super::scope::Scope;
 const READ: &[&str] = &[
     "CodeUri",
     "Environment",
+    "EventInvokeConfig",
     "Events",
     "FunctionName",
     "LoggingConfig",
     "MemorySize",
-    "EventInvokeConfig",
     "PackageType",
     "Policies",
     "ReservedConcurrentExecutions",
@@ -182,7 +182,9 @@ fn binary(metadata: &Properties<'_>, properties: &Properties<'_>) -> Result<Stri
 
 /// The log group in `LoggingConfig`. The other members of it only affect how AWS writes the log.
 fn log_group(properties: &Properties<'_>) -> Result<Option<String>, TemplateError> {
-    properties.object("LoggingConfig")?.map_or(Ok(None), |config| config.text("LogGroup"))
+    let Some(config) = properties.object("LoggingConfig")? else { return Ok(None) };
+    config.only(&["LogGroup"], &["ApplicationLogLevel", "LogFormat", "SystemLogLevel"])?;
+    config.text("LogGroup")
 }
 
 fn environment(properties: &Properties<'_>) -> Result<BTreeMap<String, String>, TemplateError> {

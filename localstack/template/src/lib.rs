@@ -24,6 +24,7 @@ mod project;
 mod properties;
 mod rules;
 mod scope;
+mod source;
 mod storage;
 mod yaml;
 
@@ -39,12 +40,13 @@ pub use authorizers::LOCAL_AUDIENCE;
 pub use error::{DocumentError, ExpressionError, ParameterError, RuleError, TemplateError};
 pub use filters::Filters;
 pub use model::{
-    AsynchronousInvocation, AttributeType, Authorization, ChangeStream, Cors, Effect, EventSource,
-    EventSourceMapping, Function, HttpRoute, Index, JwtAuthorizer, KeySchema, Projection, Queue, Redrive,
-    Schedule, StartingPosition, Statement, Stream, StreamView, Table, Template, TimePrecision,
+    AsynchronousInvocation, AttributeType, Authorization, ChangeStream, Cors, Effect, EventSourceMapping,
+    Function, HttpRoute, Index, JwtAuthorizer, KeySchema, Projection, Queue, Redrive, Schedule,
+    StartingPosition, Statement, Stream, StreamView, Table, Template, TimePrecision,
 };
 pub use project::{project, project_of, template_of};
 pub use rules::{DEFAULT_BUS, EventPattern, EventRule, EventTarget};
+pub use source::EventSource;
 pub use yaml::parse as parse_yaml;
 
 impl Template {

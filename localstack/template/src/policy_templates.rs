@@ -222,7 +222,7 @@ const OF_SOURCES: &[(&str, &[&str])] = &[
     ),
 ];
 
-/// Managed policies that only allow logs, traces and network interfaces. The local endpoint serves none of them.
+/// Managed policies that only allow to write logs and traces and to manage network interfaces, which the endpoint does not serve.
 const WITHOUT_EFFECT: &[&str] = &[
     "AWSLambdaBasicExecutionRole",
     "AWSLambdaVPCAccessExecutionRole",

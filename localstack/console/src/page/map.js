@@ -41,7 +41,6 @@ export function startMap() {
 /** The map that is drawn; null before the first one. */
 let drawn = null;
 
-
 function group([title, parts]) {
   if (parts.length === 0) {
     return null;
@@ -87,6 +86,9 @@ function tablePart({ name, items, stream, unpublished }) {
 }
 
 function streamPart({ name, shards }) {
+  if (shards.length === 0) {
+    return ["not counted", ""];
+  }
   const records = shards.reduce((sum, shard) => sum + shard.records, 0);
   const open = shards.filter((shard) => shard.is_open);
   const numbers = [[counted(records, "record")], [`${counted(open.length, "open shard")}`]];

@@ -169,6 +169,7 @@ async fn lambda() -> Lambda {
         memory_mb: 128,
         max_instances: 1,
         reserved_concurrency: None,
+        log_group: "/aws/lambda/function".to_owned(),
         events: AsynchronousInvocation::default(),
     };
     Lambda::start(vec![project], LambdaOptions::default()).await.unwrap()

@@ -27,6 +27,7 @@ pub(crate) fn spec() -> FunctionSpec {
         memory_mb: 256,
         max_instances: 4,
         reserved_concurrency: None,
+        log_group: format!("/aws/lambda/{FUNCTION}"),
         events: AsynchronousInvocation::default(),
     }
 }

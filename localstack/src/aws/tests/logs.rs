@@ -23,6 +23,7 @@ async fn logs_after(invocations: usize) -> Logs {
         memory_mb: 128,
         max_instances: 1,
         reserved_concurrency: None,
+        log_group: "/aws/lambda/function".to_owned(),
         events: AsynchronousInvocation::default(),
     };
     let lambda = Lambda::start(vec![spec], LambdaOptions::default()).await.unwrap();
