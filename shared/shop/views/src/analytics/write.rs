@@ -67,10 +67,9 @@ impl ViewWriter<AnalyticsChange> for DynamoAnalytics {
     /// The transactions of different shards have no item in common and are sent at the same time. Transactions of the
     /// same shard are sent one after the other, because they would conflict.
     ///
-    /// If the markers of some orders have moved, the transaction is repeated without these orders. Their markers are
-    /// then read again for the results. Each transaction has a read of its own, so no result waits for another shard.
-    /// The orders of a transaction that fails for an unknown reason have no result, because only one of them may be the
-    /// reason.
+    /// If the markers of some orders have moved, the transaction is repeated without these orders, and their markers are
+    /// read again for the results. The orders of a transaction that fails for an unknown reason have no result, because
+    /// only one of them may be the reason.
     async fn apply_all(&self, changes: &[StreamChange<'_, AnalyticsChange>], report: &ReportResult<'_>) {
         let is_later = |change: &StreamChange<'_, AnalyticsChange>| change.after > StreamVersion::NONE;
         let later = changes.iter().filter(|change| is_later(change));
@@ -96,7 +95,18 @@ impl ViewWriter<AnalyticsChange> for DynamoAnalytics {
                 Err(error) => report(index, Err(error)),
             }
         }
-        join_all(shards.into_values().map(|moves| self.count_shard(moves, changes, report))).await;
+        let moved =
+            join_all(shards.into_values().map(|moves| self.count_shard(moves, report))).await.concat();
+        let streams = moved.iter().filter_map(|index| changes.get(*index)).map(|change| change.stream);
+        let Ok(mut markers) = self.markers(streams).await else { return };
+        for index in moved {
+            let Some(change) = changes.get(index) else { continue };
+            let before = markers.remove(&Self::checkpoint(change.stream));
+            let Some(Ok(before)) = before else { continue };
+            if let Ok(Err(refused)) = self.next_move(index, *change, &before) {
+                report(index, Ok(refused));
+            }
+        }
     }
 }
 
@@ -119,15 +129,10 @@ impl DynamoAnalytics {
         Ok(Ok(self.moved(index, change.stream, before, &next)?))
     }
 
-    /// Counts `moves`, which all belong to one shard, and reports their results. Their indexes are those of `changes`.
-    async fn count_shard(
-        &self,
-        moves: Vec<CountedMove>,
-        changes: &[StreamChange<'_, AnalyticsChange>],
-        report: &ReportResult<'_>,
-    ) {
+    /// Counts `moves`, which all belong to one shard. Returns the indexes of the orders whose markers have moved.
+    async fn count_shard(&self, moves: Vec<CountedMove>, report: &ReportResult<'_>) -> Vec<usize> {
+        let mut refused = Vec::new();
         for mut moves in packed(moves) {
-            let mut refused = Vec::new();
             for tries in 1..=MAX_TRIES {
                 let indexes = moves.iter().map(|counted| counted.index);
                 match self.transact(&moves).await {
@@ -152,30 +157,8 @@ impl DynamoAnalytics {
                     Err(WriteError::Unavailable(_) | WriteError::Unwritable(_)) => break,
                 }
             }
-            self.report_moved(&refused, changes, report).await;
         }
-    }
-
-    /// Reports the results of the changes at the indexes `moved`, whose markers another delivery has moved. If the
-    /// markers cannot be read, these changes have no result.
-    async fn report_moved(
-        &self,
-        moved: &[usize],
-        changes: &[StreamChange<'_, AnalyticsChange>],
-        report: &ReportResult<'_>,
-    ) {
-        if moved.is_empty() {
-            return;
-        }
-        let streams = moved.iter().filter_map(|index| changes.get(*index)).map(|change| change.stream);
-        let Ok(mut markers) = self.markers(streams).await else { return };
-        for &index in moved {
-            let Some(change) = changes.get(index) else { continue };
-            let Some(Ok(before)) = markers.remove(&Self::checkpoint(change.stream)) else { continue };
-            if let Ok(Err(refused)) = self.next_move(index, *change, &before) {
-                report(index, Ok(refused));
-            }
-        }
+        refused
     }
 
     /// Reads the marker of the order in `stream` with a consistent read. The request is that of [`Self::markers`], so the

@@ -1,12 +1,10 @@
 //! Tests the changes of many orders in one call: they count as one by one, with few requests.
 
 use std::sync::Mutex;
-use std::time::Duration;
 
-use es_core::{Applied, ReportResult, StreamChange, StreamVersion, ViewWriter, WriteError};
+use es_core::{Applied, StreamChange, StreamVersion, ViewWriter, WriteError};
 use proptest::prelude::*;
 use testing::dynamodb::Fault;
-use tokio::sync::Notify;
 use views::{AnalyticsChange, COUNTER_SHARDS};
 
 use super::fixture::{AnalyticsFixture, in_status, opened};
@@ -21,17 +19,6 @@ async fn apply_all(
     fixture: &AnalyticsFixture,
     changes: &[Change],
 ) -> Vec<Option<Result<Applied, WriteError>>> {
-    let results = Mutex::new(changes.iter().map(|_| None).collect::<Vec<_>>());
-    let report = |index: usize, result| {
-        let earlier = results.lock().unwrap()[index].replace(result);
-        assert!(earlier.is_none(), "a change must have one result");
-    };
-    apply_all_with(fixture, changes, &report).await;
-    results.into_inner().unwrap()
-}
-
-/// Applies `changes` in one call and passes the results to `report`.
-async fn apply_all_with(fixture: &AnalyticsFixture, changes: &[Change], report: &ReportResult<'_>) {
     let streams: Vec<_> = changes.iter().map(|(order, ..)| stream(*order)).collect();
     let changes = streams.iter().zip(changes).map(|(stream, (_, change, after, to))| StreamChange {
         stream,
@@ -40,7 +27,13 @@ async fn apply_all_with(fixture: &AnalyticsFixture, changes: &[Change], report: 
         to: StreamVersion::new(*to),
     });
     let changes: Vec<_> = changes.collect();
-    fixture.analytics.apply_all(&changes, report).await;
+    let results = Mutex::new(changes.iter().map(|_| None).collect::<Vec<_>>());
+    let report = |index: usize, result| {
+        let earlier = results.lock().unwrap()[index].replace(result);
+        assert!(earlier.is_none(), "a change must have one result");
+    };
+    fixture.analytics.apply_all(&changes, &report).await;
+    results.into_inner().unwrap()
 }
 
 fn all_written(results: &[Option<Result<Applied, WriteError>>]) -> bool {
@@ -49,13 +42,9 @@ fn all_written(results: &[Option<Result<Applied, WriteError>>]) -> bool {
 
 /// Orders of one shard, so that all of them are in one transaction.
 fn orders_of_one_shard(number: usize) -> Vec<u128> {
-    orders_of_shard(0, number)
-}
-
-fn orders_of_shard(shard: u8, number: usize) -> Vec<u128> {
     use sha2::Digest as _;
-    let shard_of = |order: &u128| sha2::Sha256::digest(stream(*order).uuid().as_bytes())[0] % COUNTER_SHARDS;
-    (1..1_000).filter(|order| shard_of(order) == shard).take(number).collect()
+    let shard = |order: &u128| sha2::Sha256::digest(stream(*order).uuid().as_bytes())[0] % COUNTER_SHARDS;
+    (1..1_000).filter(|order| shard(order) == 0).take(number).collect()
 }
 
 /// The openings of `orders`, each with the products `beans` and `kettle`.
@@ -145,26 +134,6 @@ async fn an_order_whose_marker_has_moved_is_taken_out_and_says_where_it_is() {
     let results = apply_all(&fixture, &steps(&orders, "shipped", 2)).await;
     assert!(results.into_iter().all(|result| result.unwrap().unwrap() == Applied::Behind { checkpoint }));
     assert_eq!(fixture.requests(), ["BatchGetItem"]);
-}
-
-#[tokio::test]
-async fn the_result_of_an_order_whose_marker_has_moved_waits_for_no_other_shard() {
-    let fixture = AnalyticsFixture::new().await;
-    let orders = [orders_of_shard(0, 1), orders_of_shard(1, 1)].concat();
-    apply_all(&fixture, &openings(&orders[..1])).await;
-    // The transactions are sent in the order of their shards.
-    fixture.db.faults().script([Fault::None, Fault::Delayed(Duration::from_hours(1))]);
-    let (changes, has_result) = (openings(&orders), Notify::new());
-    let report = |index: usize, result: Result<Applied, WriteError>| {
-        let checkpoint = StreamVersion::new(1);
-        assert_eq!((index, result.unwrap()), (0, Applied::Ahead { checkpoint }));
-        has_result.notify_one();
-    };
-    tokio::select! {
-        biased;
-        () = apply_all_with(&fixture, &changes, &report) => panic!("the result came with the end of the call"),
-        () = has_result.notified() => {}
-    }
 }
 
 #[tokio::test]
