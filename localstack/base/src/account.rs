@@ -97,6 +97,13 @@ pub fn rule_arn(name: &str) -> String {
     format!("arn:{PARTITION}:events:{REGION}:{ACCOUNT}:rule/{name}")
 }
 
+/// The name of a function that is given by name, partial ARN or ARN, each of which may end in a qualifier.
+#[must_use]
+pub fn name_of_function(given: &str) -> &str {
+    let name = given.rsplit_once("function:").map_or(given, |(_, name)| name);
+    name.split(':').next().unwrap_or(name)
+}
+
 /// The name at the end of an ARN: the part after the last `:` or `/`.
 #[must_use]
 pub fn name_of_arn(arn: &str) -> &str {

@@ -6,6 +6,7 @@ use rusqlite::params;
 use stack_template::EventSourceMapping;
 
 use super::Kinesis;
+use super::checkpoints::IS_FINISHED;
 use super::error::KinesisError;
 
 /// The records of a shard that a mapping has not finished.
@@ -19,11 +20,9 @@ pub struct ShardBacklog {
     pub oldest_ms: Option<i64>,
 }
 
-/// Reads from the lowest checkpoint on, because a shard may hold many finished records.
-const UNFINISHED: &str = "SELECT COUNT(*), MIN(arrived_ms) FROM records WHERE stream = ?1 AND shard = ?3 \
-    AND sequence > COALESCE((SELECT MIN(position) FROM checkpoints WHERE mapping = ?2 AND shard = ?3), 0) \
-    AND NOT EXISTS (SELECT 1 FROM checkpoints WHERE mapping = ?2 AND checkpoints.shard = ?3 \
-        AND lane = lane_key % lanes AND position >= sequence)";
+/// The records of a shard from the lowest checkpoint on, because a shard may hold many finished records before it.
+const FROM_CHECKPOINT: &str = "SELECT COUNT(*), MIN(arrived_ms) FROM records WHERE stream = ?1 AND shard = ?3 \
+    AND sequence > COALESCE((SELECT MIN(position) FROM checkpoints WHERE mapping = ?2 AND shard = ?3), 0)";
 
 impl Kinesis {
     /// The backlog of a mapping in each shard of its stream, ordered by shard.
@@ -34,7 +33,8 @@ impl Kinesis {
         let stream = mapping.source.record_stream();
         let shards = self.shards(&stream)?;
         Ok(self.store().transaction(|transaction| {
-            let mut unfinished = transaction.prepare_cached(UNFINISHED)?;
+            let mut unfinished =
+                transaction.prepare_cached(&format!("{FROM_CHECKPOINT} AND NOT {IS_FINISHED}"))?;
             let of_shard = |number: u32| {
                 unfinished.query_row(params![stream, mapping.id, number], |row| {
                     let records = row.get::<_, i64>(0)?.unsigned_abs();

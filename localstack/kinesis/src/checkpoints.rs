@@ -19,15 +19,17 @@ pub(crate) const SCHEMA: &str = "
 const SAVE: &str = "INSERT OR REPLACE INTO checkpoints VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
 const SLOWEST: &str = "SELECT MIN(position) FROM checkpoints WHERE mapping = ?1 AND shard = ?2";
 
+/// Whether the mapping `?2` has finished a record: the checkpoint of the record's lane has reached it.
+pub(super) const IS_FINISHED: &str = "EXISTS (SELECT 1 FROM checkpoints WHERE mapping = ?2 \
+    AND checkpoints.shard = records.shard AND lane = lane_key % lanes AND position >= sequence)";
+
 /// Number of records in the mapping's stream that the mapping has not finished.
 ///
 /// # Errors
 /// [`SqliteError`] when the query fails.
 pub fn undelivered(store: &SqliteStore, mapping: &EventSourceMapping) -> Result<u64, SqliteError> {
-    let query = "SELECT COUNT(*) FROM records WHERE stream = ?1 AND NOT EXISTS (
-        SELECT 1 FROM checkpoints WHERE mapping = ?2 AND checkpoints.shard = records.shard
-        AND lane = lane_key % lanes AND position >= sequence)";
-    let count: i64 = store.value(query, params![mapping.source.record_stream(), mapping.id])?;
+    let query = format!("SELECT COUNT(*) FROM records WHERE stream = ?1 AND NOT {IS_FINISHED}");
+    let count: i64 = store.value(&query, params![mapping.source.record_stream(), mapping.id])?;
     Ok(count.unsigned_abs())
 }
 

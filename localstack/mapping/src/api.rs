@@ -8,7 +8,7 @@ use axum::routing::get;
 use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use stack_base::account::{ACCOUNT, PARTITION, REGION, function_arn, queue_arn};
+use stack_base::account::{ACCOUNT, PARTITION, REGION, function_arn, name_of_function, queue_arn};
 use stack_base::clock::seconds;
 use stack_lambda::api_error::ApiError;
 use stack_lambda::query::{page, parameter};
@@ -34,19 +34,13 @@ async fn list(State(mappings): State<Mappings>, RawQuery(query): RawQuery) -> Re
     let matches = |mapping: &&&Mapping| {
         let settings = &mapping.settings;
         source.as_ref().is_none_or(|arn| settings.source.arn() == *arn)
-            && function.as_ref().is_none_or(|named| function_name(named) == settings.function)
+            && function.as_ref().is_none_or(|named| name_of_function(named) == settings.function)
     };
     let all: Vec<&Mapping> = mappings.0.iter().map(AsRef::as_ref).collect();
     let chosen: Vec<&Mapping> = all.iter().filter(matches).copied().collect();
     let (chosen, next) = page(&chosen, query, PAGE)?;
     let listed: Vec<Value> = chosen.iter().map(|mapping| configuration(mapping, mapping.state())).collect();
     Ok(Json(json!({"EventSourceMappings": listed, "NextMarker": next})))
-}
-
-/// The name in a function's name, partial ARN or ARN, which may end in a qualifier.
-fn function_name(text: &str) -> &str {
-    let name = text.rsplit_once("function:").map_or(text, |(_, name)| name);
-    name.split_once(':').map_or(name, |(name, _)| name)
 }
 
 async fn describe(
@@ -76,7 +70,7 @@ async fn update(
             "The local stack changes Enabled only; set everything else in the template: {error}"
         ))
     })?;
-    if update.function_name.is_some_and(|named| function_name(&named) != mapping.settings.function) {
+    if update.function_name.is_some_and(|named| name_of_function(&named) != mapping.settings.function) {
         let problem = "The local stack does not move a mapping to another function; change the template";
         return Err(ApiError::invalid_parameter(problem));
     }

@@ -13,16 +13,18 @@ pub(super) fn event(queue: &str, messages: &[ReceivedMessage]) -> Vec<u8> {
 
 /// A message as the function gets it.
 pub(super) fn record(queue: &str, message: &ReceivedMessage) -> Value {
+    let mut system = message.system.clone();
+    system.extend([
+        ("ApproximateReceiveCount".to_owned(), message.receives.to_string()),
+        ("SentTimestamp".to_owned(), message.sent_ms.to_string()),
+        ("SenderId".to_owned(), ACCOUNT.to_owned()),
+        ("ApproximateFirstReceiveTimestamp".to_owned(), message.first_received_ms.to_string()),
+    ]);
     json!({
         "messageId": message.id,
         "receiptHandle": message.receipt,
         "body": message.body,
-        "attributes": {
-            "ApproximateReceiveCount": message.receives.to_string(),
-            "SentTimestamp": message.sent_ms.to_string(),
-            "SenderId": ACCOUNT,
-            "ApproximateFirstReceiveTimestamp": message.first_received_ms.to_string(),
-        },
+        "attributes": system,
         "messageAttributes": attributes(&message.attributes),
         "md5OfBody": format!("{:x}", md5::compute(&message.body)),
         "eventSource": "aws:sqs",

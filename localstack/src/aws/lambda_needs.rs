@@ -2,7 +2,7 @@
 //! condition keys for AWS Lambda").
 
 use axum::http::Method;
-use stack_base::account::{ACCOUNT, PARTITION, REGION, function_arn};
+use stack_base::account::{ACCOUNT, PARTITION, REGION, function_arn, name_of_function};
 
 use super::needs::Need;
 
@@ -23,14 +23,12 @@ pub(super) fn of_call(method: &Method, path: &str) -> Need {
         ["event-source-mappings"] => ("ListEventSourceMappings", "*".to_owned()),
         _ => ("ListFunctions", "*".to_owned()),
     };
-    Need { action: format!("lambda:{action}"), resource }
+    Need::new("lambda", action, resource)
 }
 
-/// The name in a function's name, partial ARN or ARN, which may end in a qualifier. Colons may be encoded.
+/// The name of the function in a path, in which colons may be encoded.
 fn name(text: &str) -> String {
-    let text = text.replace("%3A", ":").replace("%3a", ":");
-    let name = text.rsplit_once("function:").map_or(text.as_str(), |(_, name)| name);
-    name.split(':').next().unwrap_or_default().to_owned()
+    name_of_function(&text.replace("%3A", ":").replace("%3a", ":")).to_owned()
 }
 
 #[cfg(test)]

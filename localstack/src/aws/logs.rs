@@ -27,7 +27,7 @@ pub(crate) struct Logs {
 
 /// The fields of a request that the stack reads.
 #[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 struct LogRequest {
     log_group_name: Option<String>,
     log_group_identifier: Option<String>,
@@ -41,6 +41,9 @@ struct LogRequest {
     limit: Option<usize>,
     next_token: Option<String>,
     start_from_head: bool,
+    /// Always true since 2019 (API reference, `FilterLogEvents`).
+    #[serde(rename = "interleaved")]
+    _interleaved: Option<bool>,
 }
 
 impl Logs {

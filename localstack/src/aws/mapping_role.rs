@@ -54,7 +54,7 @@ pub(crate) fn check(template: &Template) -> Result<(), MappingRoleError> {
 
 fn check_destination(function: &Function, user: &str, queue: Option<&str>) -> Result<(), MappingRoleError> {
     let Some(queue) = queue else { return Ok(()) };
-    check_need(function, user, need("sqs", "SendMessage", &queue_arn(queue)), queue_message)
+    check_need(function, user, Need::new("sqs", "SendMessage", queue_arn(queue)), queue_message)
 }
 
 fn check_need(
@@ -75,10 +75,6 @@ fn check_need(
     })
 }
 
-fn need(service: &str, action: &str, resource: &str) -> Need {
-    Need { action: format!("{service}:{action}"), resource: resource.to_owned() }
-}
-
 /// The permissions that Lambda needs to read a source.
 fn reads(source: &EventSource) -> Vec<Need> {
     let arn = source.arn();
@@ -90,14 +86,16 @@ fn reads(source: &EventSource) -> Vec<Need> {
                 Some(consumer) => ["DescribeStreamConsumer", "SubscribeToShard"].map(|name| (name, consumer)),
                 None => ["GetRecords", "GetShardIterator"].map(|name| (name, &stream)),
             };
-            let of_stream = of_stream.map(|name| need("kinesis", name, &stream)).into_iter();
-            of_stream.chain(of_reads.map(|(name, resource)| need("kinesis", name, resource))).collect()
+            let of_stream = of_stream.map(|name| Need::new("kinesis", name, stream.clone())).into_iter();
+            of_stream
+                .chain(of_reads.map(|(name, resource)| Need::new("kinesis", name, resource.clone())))
+                .collect()
         }
         EventSource::DynamoDb { .. } => ["DescribeStream", "GetRecords", "GetShardIterator"]
-            .map(|name| need("dynamodb", name, &arn))
+            .map(|name| Need::new("dynamodb", name, arn.clone()))
             .into(),
         EventSource::Sqs { .. } => ["ReceiveMessage", "DeleteMessage", "GetQueueAttributes"]
-            .map(|name| need("sqs", name, &arn))
+            .map(|name| Need::new("sqs", name, arn.clone()))
             .into(),
     }
 }

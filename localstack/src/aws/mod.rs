@@ -55,8 +55,8 @@ pub(crate) use writes::WriteFaults;
 const MAXIMUM_REQUEST: usize = 16 * 1024 * 1024;
 
 /// The services of the endpoint, as the refusal of other services lists them.
-const SERVICES: &str = "DynamoDB, DynamoDB Streams, Kinesis, SQS, Lambda, EventBridge PutEvents, CloudWatch Logs (reading) \
-                        and STS GetCallerIdentity";
+const SERVICES: &str = "DynamoDB, DynamoDB Streams, Kinesis and SQS in AWS JSON, Lambda, EventBridge PutEvents, CloudWatch Logs \
+                        (reading) and STS GetCallerIdentity";
 
 /// The services of the endpoint.
 pub(crate) struct Endpoint {

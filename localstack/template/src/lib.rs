@@ -243,13 +243,8 @@ fn check_references(template: &Template) -> Result<(), TemplateError> {
 /// [`TemplateError::Property`] for the first such rule.
 fn check_rule_references(template: &Template) -> Result<(), TemplateError> {
     for rule in &template.event_rules {
-        let missing = |property: &str, kind: &str, name: &str| TemplateError::Property {
-            resource: rule.name.clone(),
-            property: property.to_owned(),
-            problem: format!("{kind} {name} is not in this template"),
-        };
         if rule.bus != DEFAULT_BUS && !template.event_buses.contains(&rule.bus) {
-            return Err(missing("EventBusName", "event bus", &rule.bus));
+            return Err(missing(&rule.name, "EventBusName", "event bus", &rule.bus));
         }
         for target in &rule.targets {
             let (is_there, kind, name) = match target {
@@ -261,7 +256,7 @@ fn check_rule_references(template: &Template) -> Result<(), TemplateError> {
                 }
             };
             if !is_there {
-                return Err(missing("Targets", kind, name));
+                return Err(missing(&rule.name, "Targets", kind, name));
             }
         }
     }

@@ -1,8 +1,10 @@
 //! Tests of a mapping from a queue.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde_json::json;
+use stack_sqs::NewMessage;
 
 use super::fixture::{Action, Fixture, count, on_key};
 
@@ -18,7 +20,9 @@ async fn the_event_is_lambdas_sqs_event() {
     let mut fixture = Fixture::new(1);
     fixture.read_jobs();
     let attributes = json!({"kind": {"DataType": "String", "StringValue": "job"}}).to_string();
-    fixture.sqs.send("jobs", "x", &attributes, None).unwrap();
+    let system = BTreeMap::from([("MessageGroupId".to_owned(), "tenant-1".to_owned())]);
+    let message = NewMessage { body: "x", attributes: &attributes, system: &system, delay: None };
+    fixture.sqs.send_message("jobs", message).unwrap();
     let function = fixture.start(|_, _| Action::Succeed);
     function.calls(|calls| !calls.is_empty()).await;
     let mut record = function.first_event()["Records"][0].clone();
@@ -32,7 +36,7 @@ async fn the_event_is_lambdas_sqs_event() {
     }
     let expected = json!({
         "body": "x",
-        "attributes": {"ApproximateReceiveCount": "1", "SenderId": "000000000000"},
+        "attributes": {"ApproximateReceiveCount": "1", "SenderId": "000000000000", "MessageGroupId": "tenant-1"},
         "messageAttributes": {
             "kind": {"stringValue": "job", "stringListValues": [], "binaryListValues": [], "dataType": "String"},
         },
