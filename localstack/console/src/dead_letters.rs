@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 use serde_json::Value;
-use stack_base::account::name_of_arn;
+use stack_base::account::{name_of_arn, name_of_function};
 use stack_base::clock::iso8601;
 use stack_kinesis::{Kinesis, SequenceNumber, number_of_id};
 use stack_lambda::Lambda;
@@ -177,9 +177,7 @@ impl Letter {
             let ends = (text(&batch["startSequenceNumber"]), text(&batch["endSequenceNumber"]));
             return Self {
                 reason: Some(format!("{condition} after {count} invocations{error}")),
-                // An ARN has six parts before the function's name; a qualifier may follow.
-                function: text(&request["functionArn"])
-                    .and_then(|arn| arn.split(':').nth(6).map(str::to_owned)),
+                function: request["functionArn"].as_str().map(|arn| name_of_function(arn).to_owned()),
                 source: text(&batch["streamArn"]),
                 shard: text(&batch["shardId"]),
                 ends: ends.0.zip(ends.1),
