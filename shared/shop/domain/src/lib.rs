@@ -12,6 +12,17 @@ mod quantity;
 mod shipment;
 mod text;
 
+/// Passes the deciders of all aggregates to the macro `$each`. Whatever goes over all aggregates uses this list.
+#[macro_export]
+macro_rules! each_aggregate {
+    ($each:ident) => {
+        $each! {
+            $crate::order::Order,
+            $crate::product::Product,
+        }
+    };
+}
+
 pub use actor::{Actor, CallerCommand};
 pub use currency::{Currency, UnknownCurrency};
 pub use invalid::{InvalidField, ValueError};

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 /// An event of an order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "type", content = "data")]
 #[event(upcast = upcast)]
 pub enum OrderEvent {
@@ -25,6 +26,7 @@ pub enum OrderEvent {
 
 /// An order was created.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct OrderCreated {
     /// The id of the order's customer.
     pub user_id: String,
@@ -38,6 +40,7 @@ pub struct OrderCreated {
 
 /// One item of an order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct OrderedItem {
     /// The id of the ordered product.
     pub product_id: String,
@@ -52,6 +55,7 @@ pub struct OrderedItem {
 
 /// A carrier picked up the parcel.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct OrderShipped {
     /// The parcel's tracking number.
     pub tracking_number: String,
@@ -61,6 +65,7 @@ pub struct OrderShipped {
 
 /// The order was cancelled.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct OrderCancelled {
     /// The reason, if the caller gave one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
