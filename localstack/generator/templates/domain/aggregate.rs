@@ -1,6 +1,8 @@
 //! The aggregate paper crane in one file: its id, commands, events, state, refusals and rules.
 
-use es_core::{Category, Decider, DomainError, DomainEvent, Refusal, SnapshotPolicy, aggregate_id};
+use es_core::{
+    Category, Decider, DomainError, DomainEvent, PersonalFields, Refusal, SnapshotPolicy, aggregate_id,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::CallerCommand;
@@ -51,15 +53,16 @@ pub enum PaperCraneEvent {
 }
 
 /// The stored data of `fold-up`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, PersonalFields)]
 pub struct PaperCraneFoldedUp {
     /// The id of the customer who owns the paper crane.
+    #[personal(subject = "the identity provider knows the owner by it")]
     pub owner: String,
 }
 
 // [event data]
 /// The stored data of `unfold-wing`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, PersonalFields)]
 pub struct PaperCraneWingUnfolded {}
 
 // [end]
@@ -147,7 +150,10 @@ impl Decider for PaperCrane {
     type Error = PaperCraneError;
 
     /// Only the owner and admins may change a paper crane. The refusal is the same in every state and reveals nothing.
-    fn admit(state: &PaperCraneState, sent: &CallerCommand<PaperCraneCommand>) -> Result<(), PaperCraneError> {
+    fn admit(
+        state: &PaperCraneState,
+        sent: &CallerCommand<PaperCraneCommand>,
+    ) -> Result<(), PaperCraneError> {
         match &state.owner {
             Some(owner) if !sent.by.may_act_for(owner) => Err(PaperCraneError::NotYours),
             _ => Ok(()),
@@ -168,24 +174,21 @@ impl Decider for PaperCrane {
             (PaperCraneCommand::UnfoldWing(UnfoldWing {}), _) => {
                 state.existing()?;
                 Ok(vec![PaperCraneEvent::PaperCraneWingUnfolded(PaperCraneWingUnfolded {})])
-            }
-            // [end]
+            } // [end]
         }
     }
 
     fn evolve(state: PaperCraneState, event: &PaperCraneEvent) -> PaperCraneState {
         match (state.status, event) {
-            (PaperCraneStatus::Missing, PaperCraneEvent::PaperCraneFoldedUp(folded_up)) => PaperCraneState {
-                status: PaperCraneStatus::FoldedUp,
-                owner: Some(folded_up.owner.clone()),
-            },
+            (PaperCraneStatus::Missing, PaperCraneEvent::PaperCraneFoldedUp(folded_up)) => {
+                PaperCraneState { status: PaperCraneStatus::FoldedUp, owner: Some(folded_up.owner.clone()) }
+            }
             // The rules never allow such an event. It is ignored, because stored events must always load.
             (_, PaperCraneEvent::PaperCraneFoldedUp(_)) => state,
             // [evolution]
             (_, PaperCraneEvent::PaperCraneWingUnfolded(PaperCraneWingUnfolded {})) => {
                 PaperCraneState { status: PaperCraneStatus::WingUnfolded, ..state }
-            }
-            // [end]
+            } // [end]
         }
     }
 }
