@@ -80,15 +80,14 @@ fn places(contents: &Contents<'_>) -> String {
 fn keys(contents: &Contents<'_>) -> String {
     let mut table = row(["key", "has"]) + &row(["---"; 2]);
     for (place, pieces) in contents.pieces {
-        let key = format!(
-            "{}, {}{}",
-            code(&place.store),
-            code(&place.part),
-            if pieces.iter().all(|piece| piece.is_of_index) { " of an index" } else { "" }
-        );
-        let has = pieces.iter().map(|piece| match piece.is_whole {
-            true => format!("the whole {}", code(&piece.field)),
-            false => format!("up to {} characters of {}", piece.length, code(&piece.field)),
+        let is_of_index = pieces.iter().all(|piece| piece.is_of_index);
+        let suffix = if is_of_index { " of an index" } else { "" };
+        let key = format!("{}, {}{suffix}", code(&place.store), code(&place.part));
+        let has = pieces.iter().map(|piece| {
+            if piece.is_whole {
+                return format!("the whole {}", code(&piece.field));
+            }
+            format!("up to {} characters of {}", piece.length, code(&piece.field))
         });
         table += &row([&key, &has.collect::<Vec<_>>().join(", ")]);
     }
