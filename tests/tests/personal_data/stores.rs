@@ -173,7 +173,7 @@ pub(crate) async fn streams(stack: &RunningStack, clients: &Clients, found: &mut
                     found.keys.push(Key {
                         place,
                         is_of_index: false,
-                        text: record.partition_key().to_owned(),
+                        text: record.partition_key().unwrap_or_default().to_owned(),
                     });
                     let text = String::from_utf8_lossy(record.data().as_ref()).into_owned();
                     found.store(&stream.logical_id, "record", text);

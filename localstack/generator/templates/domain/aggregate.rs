@@ -150,10 +150,7 @@ impl Decider for PaperCrane {
     type Error = PaperCraneError;
 
     /// Only the owner and admins may change a paper crane. The refusal is the same in every state and reveals nothing.
-    fn admit(
-        state: &PaperCraneState,
-        sent: &CallerCommand<PaperCraneCommand>,
-    ) -> Result<(), PaperCraneError> {
+    fn admit(state: &PaperCraneState, sent: &CallerCommand<PaperCraneCommand>) -> Result<(), PaperCraneError> {
         match &state.owner {
             Some(owner) if !sent.by.may_act_for(owner) => Err(PaperCraneError::NotYours),
             _ => Ok(()),
@@ -174,21 +171,24 @@ impl Decider for PaperCrane {
             (PaperCraneCommand::UnfoldWing(UnfoldWing {}), _) => {
                 state.existing()?;
                 Ok(vec![PaperCraneEvent::PaperCraneWingUnfolded(PaperCraneWingUnfolded {})])
-            } // [end]
+            }
+            // [end]
         }
     }
 
     fn evolve(state: PaperCraneState, event: &PaperCraneEvent) -> PaperCraneState {
         match (state.status, event) {
-            (PaperCraneStatus::Missing, PaperCraneEvent::PaperCraneFoldedUp(folded_up)) => {
-                PaperCraneState { status: PaperCraneStatus::FoldedUp, owner: Some(folded_up.owner.clone()) }
-            }
+            (PaperCraneStatus::Missing, PaperCraneEvent::PaperCraneFoldedUp(folded_up)) => PaperCraneState {
+                status: PaperCraneStatus::FoldedUp,
+                owner: Some(folded_up.owner.clone()),
+            },
             // The rules never allow such an event. It is ignored, because stored events must always load.
             (_, PaperCraneEvent::PaperCraneFoldedUp(_)) => state,
             // [evolution]
             (_, PaperCraneEvent::PaperCraneWingUnfolded(PaperCraneWingUnfolded {})) => {
                 PaperCraneState { status: PaperCraneStatus::WingUnfolded, ..state }
-            } // [end]
+            }
+            // [end]
         }
     }
 }
