@@ -15,6 +15,12 @@ pub enum ContractError {
         /// The name of the event.
         event: &'static str,
     },
+    /// A personal field is not in the schema of its event.
+    #[error("the JSON Schema has no field {field}, which the events declare as personal")]
+    NoField {
+        /// The name of the event and the path of the field.
+        field: String,
+    },
     /// A file cannot be read or written.
     #[error("{path}: {source}")]
     File {

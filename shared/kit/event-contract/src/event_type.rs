@@ -1,6 +1,6 @@
 //! The types of events, and the JSON Schema of their data.
 
-use es_core::{Category, Decider, DomainEvent};
+use es_core::{Category, Decider, DomainEvent, PersonalField, PersonalFields};
 use schemars::generate::SchemaSettings;
 use schemars::transform::transform_subschemas;
 use schemars::{JsonSchema, Schema};
@@ -27,12 +27,20 @@ pub struct EventType {
 /// [`ContractError::NoSchema`] if the JSON Schema of the enum lacks an event.
 pub fn event_types<D>() -> Result<Vec<EventType>, ContractError>
 where
-    D: Decider<Event: JsonSchema>,
+    D: Decider<Event: JsonSchema + PersonalFields>,
 {
+    let personal = D::Event::personal_fields();
     let settings = SchemaSettings::draft2020_12().for_serialize().with_transform(published);
     let root = settings.into_generator().into_root_schema_for::<D::Event>().to_value();
     let event_type = |(name, schema): &(&'static str, u32)| {
-        let data = data_of(&root, name).ok_or(ContractError::NoSchema { event: name })?;
+        let mut data = data_of(&root, name).ok_or(ContractError::NoSchema { event: name })?;
+        for field in &personal {
+            let path = field.path.strip_prefix(name).and_then(|path| path.strip_prefix('.'));
+            if let Some(path) = path {
+                mark(&mut data, path, field)
+                    .ok_or_else(|| ContractError::NoField { field: field.path.clone() })?;
+            }
+        }
         Ok(EventType { category: D::CATEGORY, name, schema: *schema, data })
     };
     D::Event::SCHEMAS.iter().map(event_type).collect()
@@ -83,6 +91,30 @@ fn never_null(field: &mut Value) {
             field.extend(only);
         }
     }
+}
+
+/// The keyword of a personal field. Its value is the kind, for example `free_text`.
+pub(crate) const PERSONAL: &str = "x-personal";
+
+/// Marks the field at `path`, for example `lines[].name`, as personal. `None` if the schema has no such field.
+fn mark(data: &mut Value, path: &str, field: &PersonalField) -> Option<()> {
+    let mut pointer = String::new();
+    for name in path.split('.') {
+        let (name, lists) = name.split_once('[').map_or((name, ""), |(name, lists)| (name, lists));
+        pointer = followed(data, &pointer) + "/properties/" + name;
+        for _ in lists.matches(']') {
+            pointer = followed(data, &pointer) + "/items";
+        }
+    }
+    let schema = data.pointer_mut(&pointer)?.as_object_mut()?;
+    schema.insert(PERSONAL.to_owned(), Value::from(field.kind.name()));
+    Some(())
+}
+
+/// The pointer to the definition that the schema at `pointer` refers to, or `pointer` itself.
+fn followed(data: &Value, pointer: &str) -> String {
+    let reference = data.pointer(pointer).and_then(|schema| schema["$ref"].as_str());
+    reference.and_then(|reference| reference.strip_prefix('#')).unwrap_or(pointer).to_owned()
 }
 
 /// The schema of the data of the event `name` in the schema `root` of its enum.

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use crate::compatibility::{fields, resolved};
 use crate::contract::EventHistory;
+use crate::event_type::PERSONAL;
 use crate::{EventContract, changes};
 
 const BEGIN: &str = "<!-- generated: events -->\n";
@@ -80,7 +81,10 @@ fn add_rows(root: &Value, schema: &Value, path: &str, rows: &mut Vec<String>) {
     for (name, (required, field)) in in_sequence(object) {
         let path = if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
         let absent = if required { "" } else { ", may be absent" };
-        let meaning = field["description"].as_str().unwrap_or_default().replace('\n', " ");
+        let mut meaning = field["description"].as_str().unwrap_or_default().replace('\n', " ");
+        if let Some(kind) = field[PERSONAL].as_str() {
+            meaning += &format!(" Personal: {}.", kind.replace('_', " "));
+        }
         rows.push(format!("| `{path}` | {}{absent} | {meaning} |\n", type_name(root, field)));
         add_rows(root, field, &path, rows);
     }

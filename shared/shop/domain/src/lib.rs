@@ -12,6 +12,8 @@ mod quantity;
 mod shipment;
 mod text;
 
+use es_core::{Decider, PersonalField, PersonalFields};
+
 /// Passes the deciders of all aggregates to the macro `$each`. Whatever goes over all aggregates uses this list.
 #[macro_export]
 macro_rules! each_aggregate {
@@ -30,3 +32,15 @@ pub use money::{Money, MoneyError};
 pub use quantity::{Quantity, QuantityError};
 pub use shipment::{Carrier, ShipmentError, TrackingNumber};
 pub use text::{Text, TextError};
+
+/// The personal fields of all events. `docs/personal-data.md` says where they are
+/// stored.
+#[must_use]
+pub fn personal_fields() -> Vec<PersonalField> {
+    macro_rules! fields {
+        ($($decider:ty),+ $(,)?) => {
+            [$(<<$decider as Decider>::Event as PersonalFields>::personal_fields()),+].concat()
+        };
+    }
+    each_aggregate!(fields)
+}

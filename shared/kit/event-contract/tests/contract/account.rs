@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use es_core::{Category, Decider, DomainEvent, SnapshotPolicy, UpcastError};
+use es_core::{Category, Decider, DomainEvent, PersonalFields, SnapshotPolicy, UpcastError};
 use event_contract::{EventContract, event_types};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -47,22 +47,27 @@ pub(crate) enum AccountEvent {
 }
 
 /// A payment.
-#[derive(Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, PartialEq, Serialize, Deserialize, JsonSchema, PersonalFields)]
 pub(crate) struct Deposited {
     /// The parts of the payment.
     pub(crate) parts: Vec<Part>,
     /// A note, if the payer wrote one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[personal(free_text = "the payer writes it")]
     pub(crate) note: Option<String>,
 }
 
 /// A part of a payment.
-#[derive(Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, PartialEq, Serialize, Deserialize, JsonSchema, PersonalFields)]
 pub(crate) struct Part {
     /// The amount in cents.
     pub(crate) cents: i64,
     /// How it was paid.
+    #[personal(no)]
     pub(crate) means: Means,
+    /// The account from which it was paid.
+    #[personal(reference = "a bank finds the payer by it")]
+    pub(crate) account: String,
 }
 
 #[derive(Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -77,7 +82,9 @@ release!(Account of AccountEvent);
 /// Schema 1 had the amount of a payment in cash.
 fn upcast(event_type: &str, schema: u32, data: Value) -> Result<Value, UpcastError> {
     match (event_type, schema, data["cents"].as_i64()) {
-        ("Deposited", 1, Some(cents)) => Ok(json!({"parts": [{"cents": cents, "means": "cash"}]})),
+        ("Deposited", 1, Some(cents)) => {
+            Ok(json!({"parts": [{"cents": cents, "means": "cash", "account": ""}]}))
+        }
         _ => Err(UpcastError::no_step(event_type, schema)),
     }
 }
@@ -126,7 +133,7 @@ impl Folder {
     }
 
     /// The contract of the accounts of the release `D` in this folder.
-    pub(crate) fn contract<D: Decider<Event: JsonSchema>>(&self) -> EventContract {
+    pub(crate) fn contract<D: Decider<Event: JsonSchema + PersonalFields>>(&self) -> EventContract {
         EventContract {
             root: self.0.clone(),
             folder: "contract",

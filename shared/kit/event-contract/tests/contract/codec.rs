@@ -21,7 +21,7 @@ fn stored(name: &str, schema: u32, data: Value) -> StoredEvent {
 #[test]
 fn an_event_has_exactly_the_form_of_its_schema() {
     let (_folder, schemas) = published();
-    let part = json!({"cents": 5, "means": "cash"});
+    let part = json!({"cents": 5, "means": "cash", "account": "7"});
     schemas.check(&stored("Deposited", 1, json!({"cents": 5}))).unwrap();
     schemas.check(&stored("Deposited", 2, json!({"parts": [part], "note": "rent"}))).unwrap();
     schemas.check_newest("Opened", &json!({})).unwrap();
@@ -30,8 +30,8 @@ fn an_event_has_exactly_the_form_of_its_schema() {
         json!({"parts": [part], "note": null}),
         json!({"parts": [part], "payer": "me"}),
         json!({"parts": [{"cents": 5}]}),
-        json!({"parts": [{"cents": 5, "means": "card"}]}),
-        json!({"parts": [{"cents": 5, "means": "cash", "currency": "EUR"}]}),
+        json!({"parts": [{"cents": 5, "means": "card", "account": "7"}]}),
+        json!({"parts": [{"cents": 5, "means": "cash", "account": "7", "currency": "EUR"}]}),
     ] {
         let refused = schemas.check_newest("Deposited", &data);
         assert!(matches!(refused, Err(ContractError::Mismatch { schema: 2, .. })), "{data}");

@@ -28,8 +28,10 @@ fn generated_files_are_those_of_the_types() {
     assert_eq!(deposited["required"], json!(["parts"]));
     assert_eq!(
         deposited["properties"]["note"],
-        json!({"type": "string", "description": "A note, if the payer wrote one."})
+        json!({"type": "string", "description": "A note, if the payer wrote one.", "x-personal": "free_text"})
     );
+    assert_eq!(deposited["$defs"]["Part"]["properties"]["account"]["x-personal"], "reference");
+    assert_eq!(deposited.to_string().matches("x-personal").count(), 2);
     let definitions: Vec<_> = deposited["$defs"].as_object().unwrap().keys().collect();
     assert_eq!(definitions, ["Means", "Part"]);
 }
@@ -64,7 +66,7 @@ fn the_page_has_the_fields_and_the_history_of_each_event() {
         "| `parts` | array | The parts of the payment. |",
         "| `parts[].cents` | integer, int64 | The amount in cents. |",
         "| `parts[].means` | `\"cash\"`, `\"bank-transfer\"` | How it was paid. |",
-        "| `note` | string, may be absent | A note, if the payer wrote one. |",
+        "| `note` | string, may be absent | A note, if the payer wrote one. Personal: free text. |",
         "| [1](../contract/events/Deposited.1.json) | the first one |",
         "| [2](../contract/events/Deposited.2.json) | `cents` was removed; `note` was added and may be absent; `parts` was \
          added |",
