@@ -24,7 +24,8 @@ pub struct EventType {
 /// The types of all events of the aggregate `D`, in the order of their variants.
 ///
 /// # Errors
-/// [`ContractError::NoSchema`] if the JSON Schema of the enum lacks an event.
+/// [`ContractError::NoSchema`] if the JSON Schema of the enum lacks an event, and [`ContractError::NoField`] if it lacks a
+/// personal field.
 pub fn event_types<D>() -> Result<Vec<EventType>, ContractError>
 where
     D: Decider<Event: JsonSchema + PersonalFields>,
@@ -32,7 +33,7 @@ where
     let personal = D::Event::personal_fields();
     let settings = SchemaSettings::draft2020_12().for_serialize().with_transform(published);
     let root = settings.into_generator().into_root_schema_for::<D::Event>().to_value();
-    let event_type = |(name, schema): &(&'static str, u32)| {
+    let event_type = |&(name, schema): &(&'static str, u32)| {
         let mut data = data_of(&root, name).ok_or(ContractError::NoSchema { event: name })?;
         for field in &personal {
             let path = field.path.strip_prefix(name).and_then(|path| path.strip_prefix('.'));
@@ -41,7 +42,7 @@ where
                     .ok_or_else(|| ContractError::NoField { field: field.path.clone() })?;
             }
         }
-        Ok(EventType { category: D::CATEGORY, name, schema: *schema, data })
+        Ok(EventType { category: D::CATEGORY, name, schema, data })
     };
     D::Event::SCHEMAS.iter().map(event_type).collect()
 }
