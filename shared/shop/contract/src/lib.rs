@@ -11,8 +11,7 @@ pub const NAMESPACE: &str = "cqrs-ecommerce";
 /// The prefix of every problem's `type`. The problem's code follows.
 pub const PROBLEM_TYPES: &str = "urn:cqrs-ecommerce:problem:";
 
-/// The beginning of the ids of the events' schemas, in their files and in `dataschema` on the event bus. The event's name
-/// and the schema number follow.
+/// The prefix of the URI of every event's schema. The event's type, a colon and the number of the schema follow.
 pub const EVENT_SCHEMAS: &str = "urn:cqrs-ecommerce:event:";
 
 /// The scope of customers' queries. It allows a customer to read the customer's own orders, and the products.
