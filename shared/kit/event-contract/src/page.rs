@@ -41,27 +41,36 @@ fn heading(category: &str) -> String {
 
 fn section(contract: &EventContract, history: &EventHistory<'_>) -> String {
     let name = history.event.name;
-    let links: Vec<_> = history.schemas.iter().map(|schema| link(contract, name, schema.number)).collect();
     let Some(present) = history.schemas.last() else { return String::new() };
     let mut text =
         format!("\n### {name}\n\n{}\n", present.document["description"].as_str().unwrap_or_default());
     let mut rows = Vec::new();
-    add_rows(&present.document, &present.document, "", &mut rows);
+    add_rows(&present.document, &present.document, "", &[], &mut rows);
     if rows.is_empty() {
         text += "\nThe event has no fields.\n";
     } else {
         text += "\n| field | type | meaning |\n| --- | --- | --- |\n";
         text += &rows.concat();
     }
-    text += "\n| schema | change |\n| --- | --- |\n";
+    text += &versions(contract, history);
+    text
+}
+
+/// The schema of an event, or what changed from one schema to the next.
+fn versions(contract: &EventContract, history: &EventHistory<'_>) -> String {
+    let link = |number| link(contract, history.event.name, number);
+    if let [only] = history.schemas.as_slice() {
+        return format!("\nSchema {}.\n", link(only.number));
+    }
+    let mut text = "\n| schema | change |\n| --- | --- |\n".to_owned();
     let mut older = None;
-    for (schema, link) in history.schemas.iter().zip(links) {
+    for schema in &history.schemas {
         let change = older.replace(&schema.document).map(|older| changes(older, &schema.document));
         let change = change.map_or_else(
             || "the first one".to_owned(),
             |changes| changes.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "),
         );
-        text += &format!("| {link} | {change} |\n");
+        text += &format!("| {} | {change} |\n", link(schema.number));
     }
     text
 }
@@ -72,11 +81,19 @@ fn link(contract: &EventContract, name: &str, number: u32) -> String {
     format!("[{number}]({up}{}/events/{name}.{number}.json)", contract.folder)
 }
 
-/// Adds a row for each field of the objects in `schema`.
-fn add_rows(root: &Value, schema: &Value, path: &str, rows: &mut Vec<String>) {
+/// Adds a row for each field of the objects in `schema`. `open` has the definitions that contain `schema`: a type that
+/// contains itself is shown once.
+fn add_rows(root: &Value, schema: &Value, path: &str, open: &[&str], rows: &mut Vec<String>) {
+    let mut open = open.to_vec();
+    if let Some(definition) = schema["$ref"].as_str() {
+        if open.contains(&definition) {
+            return;
+        }
+        open.push(definition);
+    }
     let Some(object) = resolved(root, schema).as_object() else { return };
     if let Some(items) = object.get("items") {
-        add_rows(root, items, &format!("{path}[]"), rows);
+        add_rows(root, items, &format!("{path}[]"), &open, rows);
     }
     for (name, (required, field)) in in_sequence(object) {
         let path = if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
@@ -86,7 +103,7 @@ fn add_rows(root: &Value, schema: &Value, path: &str, rows: &mut Vec<String>) {
             meaning += &format!(" Personal: {}.", kind.replace('_', " "));
         }
         rows.push(format!("| `{path}` | {}{absent} | {meaning} |\n", type_name(root, field)));
-        add_rows(root, field, &path, rows);
+        add_rows(root, field, &path, &open, rows);
     }
 }
 

@@ -8,10 +8,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use es_core::{Decider, Recorded};
 use event_bus::PublishedEvent;
-use event_contract::{EventContract, EventSchemas, check_codec, event_types};
+use event_contract::{ContractError, EventContract, EventSchemas, check_codec, event_types};
 use jsonschema::Validator;
 use serde_json::{Value, json};
 use shop_contract::EVENT_SCHEMAS;
@@ -41,15 +42,19 @@ fn contract() -> EventContract {
     }
 }
 
+/// Compares the files with the types. With `UPDATE_SCHEMAS`, it writes them before a test reads them.
+static COMPARED: LazyLock<Result<(), ContractError>> = LazyLock::new(|| {
+    if env::var_os("UPDATE_SCHEMAS").is_some() { contract().update() } else { contract().check() }
+});
+
 fn committed() -> EventSchemas {
+    LazyLock::force(&COMPARED);
     EventSchemas::read(&contract().events()).expect("schemas")
 }
 
 #[test]
 fn the_published_contract_is_that_of_the_types() {
-    let contract = contract();
-    let result = if env::var_os("UPDATE_SCHEMAS").is_some() { contract.update() } else { contract.check() };
-    if let Err(error) = result {
+    if let Err(error) = &*COMPARED {
         panic!("{error}");
     }
 }
@@ -77,11 +82,12 @@ fn the_sample_streams_have_the_published_form() {
 
 /// The JSON Schema of the payload of each message in `asyncapi.json`, by the name of the message.
 fn payloads() -> BTreeMap<String, Validator> {
+    let schemas = committed();
     let text = fs::read_to_string(root().join("shared/shop/contract/asyncapi.json")).expect("text");
     let mut document: Value = serde_json::from_str(&text).expect("JSON");
     let messages = document["components"]["messages"].as_object_mut().expect("messages");
     // The payload refers to the file of its schema. The schema is put in place of the reference, with its definitions.
-    for (name, number, schema) in committed().all() {
+    for (name, number, schema) in schemas.all() {
         let key = format!("{name}.{number}");
         let message = messages.get_mut(&key).expect("a message for each schema");
         let data = message.pointer_mut("/payload/allOf/1/properties/detail/properties/data").expect("data");

@@ -63,6 +63,7 @@ fn the_page_has_the_fields_and_the_history_of_each_event() {
         "### Opened",
         "The account was opened by its owner.",
         "The event has no fields.",
+        "Schema [1](../contract/events/Opened.1.json).",
         "| `parts` | array | The parts of the payment. |",
         "| `parts[].cents` | integer, int64 | The amount in cents. |",
         "| `parts[].means` | `\"cash\"`, `\"bank-transfer\"` | How it was paid. |",
