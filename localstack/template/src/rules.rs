@@ -103,7 +103,7 @@ pub(crate) fn of_function(
     function: &str,
     properties: &Properties<'_>,
 ) -> Result<Option<EventRule>, TemplateError> {
-    properties.only(&["EventBusName", "Pattern", "RuleName", "State"], &["Target"])?;
+    properties.only(&["EventBusName", "Pattern", "RuleName", "State"], &["DeadLetterConfig", "Target"])?;
     let name = properties.text("RuleName")?.unwrap_or(name);
     let pattern = EventPattern::read(properties, "Pattern")?;
     let targets = vec![EventTarget::Function(function.to_owned())];
