@@ -63,7 +63,7 @@ pub(crate) fn long(opening: &[Commit], commits: u64) -> Vec<Commit> {
 }
 
 /// A new stream of the category of `stream`.
-fn new_stream(stream: &str) -> StreamId {
+pub(crate) fn new_stream(stream: &str) -> StreamId {
     let stream: StreamId = stream.parse().expect("a stream");
     StreamId::new(stream.category().clone(), Uuid::now_v7())
 }

@@ -40,9 +40,11 @@ pub(crate) async fn run(fields: &[MarkedField]) -> Found {
     caught_up(&stack).await;
     call(&stack, &long[0].stream.uuid().to_string(), fields).await;
     for copy in &copies {
-        poison(operator.aws(), &copy[0].stream.to_string()).await;
+        poison(operator.aws(), copy).await;
     }
     caught_up(&stack).await;
+    let letters = operator.peek("DeadLetterQueue").await.expect("letters");
+    assert!(!letters.is_empty(), "no record was set aside");
 
     let mut found = Found { stored: Vec::new(), keys: Vec::new() };
     stores::tables(&stack, &clients, &mut found).await;
@@ -99,25 +101,27 @@ async fn call(stack: &RunningStack, order: &str, fields: &[MarkedField]) {
     }
 }
 
-/// Puts two records of `stream` on the event stream that no projection can read: one with the schema of newer code, and
-/// one with a value of another type.
-async fn poison(aws: &Aws, stream: &str) {
-    let change = aws.changes(stream).await.expect("changes").swap_remove(0);
+/// Puts two records on the event stream that no projection of the category of `copy` can read: one with the schema of
+/// newer code, and one with a personal text in place of a number. Each is the first record of a new stream, and has all
+/// events of `copy`.
+async fn poison(aws: &Aws, copy: &[Commit]) {
+    let change = aws.changes(&copy[0].stream.to_string()).await.expect("changes").swap_remove(0);
     let events: Vec<Value> =
-        serde_json::from_str(change["dynamodb"]["NewImage"]["events"]["S"].as_str().expect("events"))
-            .expect("events");
+        copy.iter().flat_map(|commit| &commit.events).map(|event| json!(event)).collect();
     let (mut newer, mut misshapen) = (events.clone(), events);
     newer[0]["schema"] = json!(99);
-    let first = misshapen[0]["data"]
-        .as_object_mut()
-        .and_then(|members| members.values_mut().find(|value| value.is_string()));
-    if let Some(text) = first {
-        *text = json!([text.clone()]);
+    let mut members = misshapen[0]["data"].as_object_mut().into_iter().flat_map(|data| data.values_mut());
+    if let Some(number) = members.find(|value| value.is_number()) {
+        *number = json!(copy[0].metadata.actor);
     }
     for events in [newer, misshapen] {
         let mut record = change.clone();
-        let text = json!(events).to_string();
-        record["dynamodb"]["NewImage"]["events"] = json!({"S": text});
+        let stream = json!({"S": streams::new_stream(&copy[0].stream.to_string()).to_string()});
+        record["dynamodb"]["Keys"]["pk"] = stream.clone();
+        let image = &mut record["dynamodb"]["NewImage"];
+        image["pk"] = stream;
+        image["count"] = json!({"N": events.len().to_string()});
+        image["events"] = json!({"S": json!(events).to_string()});
         aws.put(record.to_string().as_bytes()).await.expect("put");
     }
 }
