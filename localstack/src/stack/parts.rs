@@ -99,6 +99,7 @@ pub(super) async fn start(
         changes: &changes,
         kinesis: &kinesis,
         sqs: &sqs,
+        events: &events,
         lambda: &lambda,
         chaos: &chaos,
         unpublished: Arc::new(move || backlogs.unpublished().map_err(Into::into)),
