@@ -95,8 +95,7 @@ impl Letter {
     fn of_rule(body: &Value, attributes: &Value) -> Self {
         let attribute = |name: &str| text(&attributes[name]["StringValue"]).unwrap_or_default();
         let (rule, target) = (attribute("RULE_ARN"), attribute("TARGET_ARN"));
-        let [code, message, retries] =
-            ["ERROR_CODE", "ERROR_MESSAGE", "RETRY_ATTEMPTS"].map(|name| attribute(name));
+        let [code, message, retries] = ["ERROR_CODE", "ERROR_MESSAGE", "RETRY_ATTEMPTS"].map(attribute);
         let name = name_of_arn(&rule);
         let reason = format!("{code} of the rule {name} after {retries} retries: {message}");
         let function = target.contains(":lambda:").then(|| name_of_function(&target).to_owned());
