@@ -53,7 +53,7 @@ impl Fixture {
     }
 }
 
-/// User guide, "How EventBridge retries delivering events".
+/// User guide, "How `EventBridge` retries delivering events".
 #[tokio::test(start_paused = true)]
 async fn a_delivery_is_retried_with_a_backoff() {
     let fixture = fixture();
