@@ -1,5 +1,5 @@
 // The map of the template: parts in columns along the flow of data, with lines between them, and the backlog of each
-// projection in each shard.
+// consumer in each shard.
 
 import { at, definitions, draw, element, unfolding } from "./dom.js";
 import { drawEdges, edgesOf, startEdges } from "./edges.js";
@@ -18,7 +18,7 @@ export function drawMap(map) {
       ["Streams", streams.map(streamPart)],
     ],
     [
-      ["Projections", side("consumer")],
+      ["Consumers", side("consumer")],
       ["Operators", side("operator")],
     ],
     [
@@ -145,7 +145,7 @@ function drawLag(table, { mappings, functions }) {
   draw(table, mappings, () => {
     const shards = [...new Set(mappings.flatMap((mapping) => mapping.shards.map((shard) => shard.id)))].sort();
     const binary = (name) => functions.find((part) => part.name === name)?.binary ?? name;
-    const head = ["Projection", ...shards.map((id) => id.replace(/^shardId-0*(?=\d)/, "shard ")), "Lag"];
+    const head = ["Consumer", ...shards.map((id) => id.replace(/^shardId-0*(?=\d)/, "shard ")), "Lag"];
     const row = (mapping) => {
       const count = (id) => mapping.shards.find((shard) => shard.id === id)?.records ?? "";
       const [words, state] = lag(mapping.shards);
