@@ -22,6 +22,6 @@ pub use contract::{ApiResponse, Operation, operations};
 pub use lines::Lines;
 pub use load::{Acknowledged, Load};
 pub use operator::Operator;
-pub use sample::{Sample, carry_out_samples};
+pub use sample::{Sample, carry_out_samples, deliver_samples};
 pub use stack::{Embedded, Target, Tokens, target};
 pub use stack_gateway::identity::TokenRequest;

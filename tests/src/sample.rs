@@ -10,9 +10,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use localstack::RunningStack;
 use serde_json::Value;
-use stack_template::Template;
+use stack_template::{EventTarget, Template};
 
-use crate::{ApiCall, ApiClient};
+use crate::{ApiCall, ApiClient, Operator};
 
 type BoxError = Box<dyn Error + Send + Sync>;
 
@@ -120,4 +120,18 @@ pub async fn carry_out_samples(stack: &RunningStack) -> Result<(), BoxError> {
     let cure = "no sample in events/<function>/ succeeds after the samples of the other functions; \
                 add one with `cargo local sample`";
     Err(format!("{left:?}: {cure}").into())
+}
+
+/// Invokes each function that a rule of the event bus invokes with each of its samples.
+pub async fn deliver_samples(stack: &RunningStack, operator: &Operator) -> Result<(), BoxError> {
+    let template = stack.template();
+    let targets: Vec<_> = template.event_rules.iter().flat_map(|rule| &rule.targets).collect();
+    let is_target = |name: &str| targets.contains(&&EventTarget::Function(name.to_owned()));
+    for function in template.functions.iter().filter(|function| is_target(&function.name)) {
+        for file in fs::read_dir(stack_template::project().join("events").join(&function.binary))? {
+            let event = serde_json::from_slice(&fs::read(file?.path())?)?;
+            operator.invoke(&function.binary, &event).await?;
+        }
+    }
+    Ok(())
 }

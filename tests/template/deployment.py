@@ -128,7 +128,9 @@ def shown(template):
     permissions = of_type(template, "AWS::Lambda::Permission").values()
     routes = {function_of(template, one["FunctionName"]) for one in permissions if one["Principal"] == "apigateway.amazonaws.com"}
     streams = {function_of(template, one["FunctionName"]) for one in of_type(template, "AWS::Lambda::EventSourceMapping").values()}
-    yield from of_type(template, "AWS::Lambda::Function").keys() - routes - streams
+    rules = [one for one in of_type(template, "AWS::Events::Rule").values() if "EventPattern" in one]
+    reactions = {function_of(template, target["Arn"]) for rule in rules for target in rule["Targets"]}
+    yield from of_type(template, "AWS::Lambda::Function").keys() - routes - streams - reactions
 
 
 def outputs(template):

@@ -20,6 +20,11 @@ LIMITS = {
         "OperationsTable": {"dynamodb:GetItem"},
     },
     "open": {},
+    # A reaction appends a commit. Lambda sends the events that it could not handle to a queue.
+    "reaction": {
+        "EventTable": {"dynamodb:PutItem", "dynamodb:Query"},
+        "ReactionFailureQueue": {"sqs:SendMessage"},
+    },
     "projection": {
         # A transaction needs the actions of its parts; there is no action for transactions. The analytics, the history
         # and the search projection read their own checkpoints, those of a batch with BatchGetItem.
@@ -118,6 +123,9 @@ def sides(resources):
     for resource in resources.values():
         if resource["Type"] == "AWS::Lambda::EventSourceMapping":
             found[function_of({"Resources": resources}, resource["Properties"]["FunctionName"])] = "projection"
+        if resource["Type"] == "AWS::Events::Rule" and "EventPattern" in resource["Properties"]:
+            for target in resource["Properties"]["Targets"]:
+                found[function_of({"Resources": resources}, target["Arn"])] = "reaction"
         if resource["Type"] == "AWS::ApiGatewayV2::Api":
             for path, methods in resource["Properties"]["Body"]["paths"].items():
                 side = {"commands": "command", "queries": "query", "health": "open"}[path.split("/")[1]]

@@ -44,12 +44,21 @@ impl Draft {
 
     /// The paths and texts of all Rust files directly in `folder`.
     pub(crate) fn sources(&self, folder: &str) -> Result<Vec<(String, String)>, GeneratorError> {
+        self.texts(folder, "rs")
+    }
+
+    /// The paths and texts of all files with the extension `extension` directly in `folder`.
+    pub(crate) fn texts(
+        &self,
+        folder: &str,
+        extension: &str,
+    ) -> Result<Vec<(String, String)>, GeneratorError> {
         let path = self.root.join(folder);
         let failed = |source| GeneratorError::File { path: path.clone(), source };
         let mut found = Vec::new();
         for entry in fs::read_dir(&path).map_err(failed)? {
             let name = entry.map_err(failed)?.file_name().to_string_lossy().into_owned();
-            if is_rust(&name) {
+            if has_extension(&name, extension) {
                 let path = format!("{folder}/{name}");
                 let text = self.read(&path)?;
                 found.push((path, text));
@@ -64,7 +73,10 @@ impl Draft {
         let path = self.root.join(folder);
         let entries = fs::read_dir(&path).map_err(|source| GeneratorError::File { path, source })?;
         let folders = entries.filter_map(Result::ok).filter(|entry| entry.path().is_dir());
-        Ok(folders.map(|entry| format!("{folder}/{}", entry.file_name().to_string_lossy())).collect())
+        let paths = folders.map(|entry| format!("{folder}/{}", entry.file_name().to_string_lossy()));
+        let mut paths: Vec<_> = paths.collect();
+        paths.sort();
+        Ok(paths)
     }
 
     /// Adds a new file. Neither the file nor a module folder of the same name may exist.
@@ -105,7 +117,7 @@ impl Draft {
     /// Formats every Rust file of the draft with rustfmt.
     pub(crate) fn format(&mut self) -> Result<(), GeneratorError> {
         for (path, drafted) in &mut self.files {
-            if is_rust(path) {
+            if has_extension(path, "rs") {
                 drafted.after = formatted(&self.root, path, &drafted.after)?;
             }
         }
@@ -194,8 +206,8 @@ impl<'d> Written<'d> {
     }
 }
 
-fn is_rust(path: &str) -> bool {
-    Path::new(path).extension().is_some_and(|extension| extension == "rs")
+fn has_extension(path: &str, wanted: &str) -> bool {
+    Path::new(path).extension().is_some_and(|extension| extension == wanted)
 }
 
 /// The temporary file next to `place` that contains the new text until all files are written.

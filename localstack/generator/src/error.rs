@@ -25,6 +25,28 @@ pub enum GeneratorError {
         /// The existing names.
         known: String,
     },
+    /// No aggregate has the event.
+    #[error(
+        "no aggregate in shared/shop/domain/src has the event {event}: write its stored name, for example OrderConfirmed"
+    )]
+    UnknownEvent {
+        /// The given name.
+        event: String,
+    },
+    /// No sample of a projection has the event, so the generator does not know its data.
+    #[error("no sample in events/ has the event {event}: add one to a projection with `cargo local sample`")]
+    NoSample {
+        /// The given name.
+        event: String,
+    },
+    /// The reaction would follow from its own command.
+    #[error(
+        "each {event} would lead to another {event}, without an end: choose another event or another aggregate"
+    )]
+    Endless {
+        /// The given name.
+        event: String,
+    },
     /// The name is already in use.
     #[error("{what} exists already, in {file}: choose another name, or remove it first")]
     Exists {

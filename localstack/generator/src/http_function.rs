@@ -13,6 +13,8 @@ pub(crate) const LEFT_OUT: &str = "tests/simulation/left-out.txt";
 /// The line of `CollectorPolicy` in template.yaml before which new roles are added.
 const LAST_ROLES: &str = "        - !Ref RebuildRole";
 
+/// The condition of the resources that exist only if events are published.
+const PUBLISHED: &str = "PublishesEvents";
 /// The suffix that SAM gives to the logical id of a function's alias `live`.
 pub(crate) const ALIAS: &str = "Aliaslive";
 
@@ -100,6 +102,27 @@ pub(crate) fn draft(
 pub(crate) fn resources(draft: &mut Draft, resources: &str, logical_id: &str) -> Result<(), GeneratorError> {
     draft.edit(TEMPLATE, |yaml| with_resources(yaml, resources, logical_id))?;
     on_dashboard(draft, logical_id)
+}
+
+/// Drafts the resources of a reaction's function, which exists only if events are published.
+pub(crate) fn reaction_resources(
+    draft: &mut Draft,
+    resources: &str,
+    logical_id: &str,
+) -> Result<(), GeneratorError> {
+    let role = format!("        - !If [{PUBLISHED}, !Ref {logical_id}Role, !Ref AWS::NoValue]\n");
+    draft.edit(TEMPLATE, |yaml| {
+        let yaml = text::before(yaml, LAST_ROLES, &role)?;
+        text::before_heading(&yaml, "Operators", &format!("{resources}\n"))
+    })?;
+    for metric in ["Duration", "Errors", "Throttles"] {
+        let row = format!(
+            "                              [\"AWS/Lambda\", \"{metric}\", \"FunctionName\", \"${{{logical_id}Function}}\"],\n"
+        );
+        let rows = format!("          ReactionRows{metric}: !If");
+        draft.edit(TEMPLATE, |yaml| text::after(yaml, &[&rows, "              ,"], &row))?;
+    }
+    Ok(())
 }
 
 /// Drafts the rows of a function in the widgets of the dashboard that have a row for each function.

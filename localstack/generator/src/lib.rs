@@ -1,4 +1,4 @@
-//! `cargo local new` generates the code of a new aggregate, command, projection or query in the project.
+//! `cargo local new` generates the code of a new aggregate, command, projection, query or reaction in the project.
 //!
 //! The generator works on the text of the project's files. The templates in `templates/` are source files of an example
 //! aggregate, `paper-crane`, whose names are replaced. New lines in existing files are inserted at anchors, which are
@@ -16,6 +16,7 @@ mod name;
 mod project;
 mod projection;
 mod query;
+mod reaction;
 mod stand_in;
 mod text;
 
@@ -56,6 +57,13 @@ pub enum Kind {
     Query {
         /// The name of the view.
         view: String,
+    },
+    /// A reaction, which opens an aggregate after an event, and its function.
+    Reaction {
+        /// The stored name of the event.
+        event: String,
+        /// The name of the aggregate.
+        opened: String,
     },
 }
 
@@ -115,6 +123,10 @@ pub fn generate(
             let view = View::find(&draft, Name::new(view)?)?;
             let aggregate = Aggregate::find(&draft, view.aggregate.clone())?;
             query::draft(&mut draft, &aggregate, &view, &name)?
+        }
+        Kind::Reaction { event, opened } => {
+            let opened = Aggregate::find(&draft, Name::new(opened)?)?;
+            reaction::draft(&mut draft, &opened, &name, event)?
         }
     };
     draft.format()?;

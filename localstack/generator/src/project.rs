@@ -12,6 +12,8 @@ use crate::text::between;
 
 pub(crate) const DOMAIN: &str = "shared/shop/domain/src";
 pub(crate) const VIEWS: &str = "shared/shop/views/src";
+/// The commands of an aggregate whose file has the form that the generator writes. Each command has its caller.
+const GENERATED: &str = "type Command = CallerCommand<";
 /// The caller of every sample.
 pub(crate) const CALLER: &str = "user-0042";
 /// The UUID namespace in which the namespaces of generated aggregates are derived.
@@ -52,11 +54,14 @@ impl Aggregate {
         let file = format!("{DOMAIN}/{}.rs", name.snake());
         if !draft.has(&file) {
             let sources = draft.sources(DOMAIN)?.into_iter();
-            let known = sources.filter(|(_, text)| text.contains("aggregate_id! {"));
+            let known = sources.filter(|(_, text)| text.contains(GENERATED));
             return Err(unknown("aggregate", &name, file, known.map(|(path, _)| path)));
         }
         let text = draft.read(&file)?;
         let anchored = |anchor: String| GeneratorError::Anchor { file: file.clone(), anchor };
+        if !text.contains(GENERATED) {
+            return Err(anchored(GENERATED.to_owned()));
+        }
         let pascal = name.pascal();
         let variants = |kind: &str| {
             let opener = format!("pub enum {pascal}{kind} {{\n");

@@ -32,7 +32,7 @@ impl Project {
         Self(copy)
     }
 
-    /// A copy with an aggregate, a command, a view and a query.
+    /// A copy with an aggregate, a command, a view, a query and a reaction.
     fn with_gift_cards(name: &str) -> Self {
         let project = Self::new(name);
         for (name, kind) in gift_cards() {
@@ -120,12 +120,17 @@ fn query(view: &str) -> Kind {
     Kind::Query { view: view.to_owned() }
 }
 
-fn gift_cards() -> [(&'static str, Kind); 4] {
+fn reaction(event: &str, opened: &str) -> Kind {
+    Kind::Reaction { event: event.to_owned(), opened: opened.to_owned() }
+}
+
+fn gift_cards() -> [(&'static str, Kind); 5] {
     [
         ("gift-card", aggregate("issue")),
         ("redeem", command("gift-card")),
         ("gift-card-balance", projection("gift-card")),
         ("get-gift-card", query("gift-card-balance")),
+        ("reward-customer", reaction("OrderDelivered", "gift-card")),
     ]
 }
 
@@ -153,7 +158,9 @@ fn generated_files_contain_no_word_of_the_stand_in() {
     let project = Project::with_gift_cards("stand-in");
     for (path, text) in project.files() {
         let words = text.to_lowercase().replace(['-', '_', ' '], "");
-        assert!(!words.contains("papercrane"), "{}", path.display());
+        for word in ["papercrane", "paperboat", "pressflower"] {
+            assert!(!words.contains(word), "{}: {word}", path.display());
+        }
         for word in ["foldup", "foldedup", "unfoldwing", "wingunfolded", "wingspan", "lookup"] {
             assert!(
                 !path.to_string_lossy().contains("gift") || !words.contains(word),
@@ -252,6 +259,75 @@ fn a_projection_is_added_to_every_list_of_projections() {
 }
 
 #[test]
+fn a_reaction_exists_only_if_events_are_published() {
+    let project = Project::with_gift_cards("reaction");
+    let template = project.text("template.yaml");
+    for line in [
+        "        - !If [PublishesEvents, !Ref RewardCustomerRole, !Ref AWS::NoValue]\n",
+        "                              [\"AWS/Lambda\", \"Errors\", \"FunctionName\", \"${RewardCustomerFunction}\"],\n",
+        "  RewardCustomerErrorAlarm:\n",
+        "              detail-type: [OrderDelivered]\n",
+    ] {
+        assert_eq!(template.matches(line).count(), 1, "{line}");
+    }
+    for resource in ["Function", "Role", "LogGroup", "ErrorAlarm"] {
+        let (_, declared) = template.split_once(&format!("\n  RewardCustomer{resource}:\n")).unwrap();
+        assert_eq!(declared.lines().nth(1), Some("    Condition: PublishesEvents"), "{resource}");
+    }
+    let code = project.text("functions/reactions/src/reward_customer.rs");
+    assert!(code.contains("matches!(event.event, OrderEvent::OrderDelivered {})"), "{code}");
+}
+
+/// The data of an event in the sample is that of the first sample of a projection with such an event.
+#[test]
+fn the_sample_of_a_reaction_has_the_data_of_its_event() {
+    let project = Project::with_gift_cards("bus-sample");
+    for (name, event, fields) in [
+        (
+            "greet-buyer",
+            "OrderCreated",
+            ["\"user_id\":\"", ":OrderCreated:2\"", "\"sequence\": \"00000000000000000001\""],
+        ),
+        (
+            "stamp-card",
+            "GiftCardRedeemed",
+            ["\"data\": {}", "\"subject\": \"gift-card-", "\"sequence\": \"0000000000000000000"],
+        ),
+    ] {
+        project.generate(&reaction(event, "gift-card"), name).unwrap();
+        let file = project
+            .files()
+            .into_iter()
+            .find(|(path, _)| path.to_string_lossy().contains(&format!("events/{name}/")));
+        let sample = file.unwrap().1;
+        assert!(fields.iter().all(|field| sample.contains(field)), "{name}: {sample}");
+    }
+}
+
+#[test]
+fn a_reaction_that_cannot_work_is_refused() {
+    let project = Project::with_gift_cards("reactions");
+    let said = "no aggregate in shared/shop/domain/src has the event OrderLost";
+    project.refuses(&reaction("OrderLost", "gift-card"), "find-order", said);
+    project.refuses(&reaction("GiftCardIssued", "gift-card"), "double-card", "without an end");
+    let said = "shared/shop/domain/src/notification.rs has no ";
+    project.refuses(&reaction("OrderDelivered", "notification"), "notify-again", said);
+    project.refuses(&reaction("OrderDelivered", "gift-box"), "wrap-gift", "this project has gift-card");
+    let said = "the function notify-customer exists already";
+    project.refuses(&reaction("OrderDelivered", "gift-card"), "notify-customer", said);
+    project.change(
+        "shared/shop/domain/src/product/event.rs",
+        "    ProductRenamed(ProductRenamed),",
+        "    ProductLost(ProductRenamed),",
+    );
+    project.refuses(
+        &reaction("ProductLost", "gift-card"),
+        "find-product",
+        "no sample in events/ has the event",
+    );
+}
+
+#[test]
 fn an_existing_projection_receives_the_event_of_a_new_command() {
     let project = Project::with_gift_cards("followed");
     let generated = project.generate(&command("gift-card"), "void").unwrap();
@@ -335,6 +411,7 @@ fn a_missing_anchor_is_refused_with_its_file() {
         ("functions/projections/src/registry.rs", "    vec![", projection("gift-card")),
         ("shared/shop/domain/src/gift_card.rs", "match (state.status, event) {", command("gift-card")),
         ("events/local.env", "PROJECTION_FUNCTIONS=", projection("gift-card")),
+        ("template.yaml", "          ReactionRowsErrors: ", reaction("OrderDelivered", "gift-card")),
     ] {
         let text = project.text(file);
         project.change(file, anchor, &anchor.replace(['-', ':', '[', ';', '{', '='], "?"));

@@ -1,4 +1,4 @@
-//! `cargo local new`: writes the code of a new aggregate, command, projection or query into the project.
+//! `cargo local new`: writes the code of a new aggregate, command, projection, query or reaction into the project.
 
 use std::io::Write;
 use std::path::Path;
@@ -60,6 +60,17 @@ pub enum NewKind {
         #[arg(long, value_name = "NAME")]
         view: String,
     },
+    /// Generate a reaction, which opens an aggregate after an event on the bus, and its function
+    Reaction {
+        /// Name of the reaction in kebab-case, for example reward-customer
+        name: String,
+        /// Stored name of the event, for example OrderDelivered
+        #[arg(long, value_name = "EVENT")]
+        on: String,
+        /// Name of the aggregate that the reaction opens, which the generator has made
+        #[arg(long, value_name = "NAME")]
+        opens: String,
+    },
 }
 
 impl NewKind {
@@ -70,6 +81,7 @@ impl NewKind {
             Self::Command { name, aggregate, event } => (name, Kind::Command { aggregate, event }),
             Self::Projection { name, aggregate } => (name, Kind::Projection { aggregate }),
             Self::Query { name, view } => (name, Kind::Query { view }),
+            Self::Reaction { name, on, opens } => (name, Kind::Reaction { event: on, opened: opens }),
         }
     }
 }

@@ -14,6 +14,7 @@ mod database;
 pub mod event;
 mod gateway;
 mod projections;
+pub mod reaction;
 pub mod record;
 pub mod request;
 mod routes;
@@ -26,10 +27,11 @@ mod wait;
 pub type Check = fn(&[u8]);
 
 /// Every check with its name. The fuzz target and the folder of seeds have the same name.
-pub const CHECKS: [(&str, Check); 7] = [
+pub const CHECKS: [(&str, Check); 8] = [
     ("event", event::check),
     ("request", request::check),
     ("cursor", cursor::check),
+    ("reaction", reaction::check),
     ("record", record::check),
     ("stored", stored::check),
     ("upcast", upcast::check),

@@ -2,6 +2,7 @@
 
 use std::fmt::Debug;
 
+use domain::notification::{Notification, NotificationEvent, NotificationState};
 use domain::order::{Order, OrderEvent, OrderState};
 use domain::product::{Product, ProductEvent, ProductState};
 use es_core::{Decider, DomainEvent, StoredEvent, decode, encode};
@@ -18,14 +19,17 @@ use crate::{projections, wait};
 /// - No projection panics or reports a failed record.
 pub fn check(data: &[u8]) {
     if let Ok(state) = serde_json::from_slice::<Value>(data) {
+        snapshot::<NotificationState>(&state);
         snapshot::<OrderState>(&state);
         snapshot::<ProductState>(&state);
     }
     let Ok(events) = serde_json::from_slice::<Vec<StoredEvent>>(data) else { return };
     for event in &events {
+        round_trip::<NotificationEvent>(event);
         round_trip::<OrderEvent>(event);
         round_trip::<ProductEvent>(event);
     }
+    folded::<Notification>(&events);
     folded::<Order>(&events);
     folded::<Product>(&events);
     if !events.is_empty() {

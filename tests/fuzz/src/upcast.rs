@@ -2,6 +2,7 @@
 
 use std::fmt::Debug;
 
+use domain::notification::NotificationEvent;
 use domain::order::OrderEvent;
 use domain::product::ProductEvent;
 use es_core::{DecodeError, DomainEvent, StoredEvent, decode};
@@ -20,6 +21,7 @@ pub fn check(data: &[u8]) {
     let Ok(event) = serde_json::from_slice::<StoredEvent>(data) else { return };
     steps::<OrderEvent>(&event);
     steps::<ProductEvent>(&event);
+    steps::<NotificationEvent>(&event);
     first_order_created(&event.data);
 }
 

@@ -27,6 +27,10 @@ pub(crate) fn from_template() -> Resources {
     let sampled = template["Parameters"]["TraceSampleRatio"]["Default"].as_f64().expect("a ratio");
     let mut counted = Resources { sampled, ..Resources::default() };
     for resource in template["Resources"].as_object().expect("resources").values() {
+        // The defaults publish no events.
+        if resource["Condition"] == "PublishesEvents" {
+            continue;
+        }
         let properties = &resource["Properties"];
         match resource["Type"].as_str().expect("a type") {
             "AWS::CloudWatch::Alarm" => counted.alarm_metrics += metrics(properties),

@@ -15,13 +15,16 @@ type Calls = BTreeSet<(String, String)>;
 
 /// The calls that the policies of `function` allow, without the calls that other code makes with the function's role.
 /// Lambda writes the logs. If an event source mapping feeds the function (`is_fed`), Lambda also reads the stream and
-/// sends the batches that the mapping gave up to their queue. The collector in the ADOT layer sends spans to X-Ray.
+/// sends the batches that the mapping gave up to their queue. Lambda also sends the events that a reaction could not handle
+/// to their queue. The collector in the ADOT layer sends spans to X-Ray.
 fn allowed(function: &Function, is_fed: bool) -> Calls {
+    let failures = function.asynchronous.on_failure_queue.as_ref();
     let is_of_other_code = |action: &str, resource: &str| {
         let queue = action == "sqs:SendMessage" && resource.ends_with("StreamFailureQueue");
         let collector = (action, resource) == ("xray:PutTraceSegments", "*");
         let platform = is_fed && (queue || action.starts_with("kinesis:"));
-        platform || collector || action.starts_with("logs:")
+        let failure = action == "sqs:SendMessage" && failures.is_some_and(|queue| resource.ends_with(queue));
+        platform || failure || collector || action.starts_with("logs:")
     };
     let mut calls = Calls::new();
     for statement in &function.statements {
@@ -64,7 +67,12 @@ fn difference(allowed: &Calls, observed: &Calls) -> String {
 /// Runs the tour on a stack. Returns a text for each function whose calls differ from the calls that its policies allow.
 async fn differences() -> Vec<String> {
     // The shortest times that the template allows, so that changes of the generations settle soon.
-    let given = [("RebuildSegments", "1"), ("GenerationMaxAge", "1"), ("ProjectionTimeout", "10")];
+    let given = [
+        ("RebuildSegments", "1"),
+        ("GenerationMaxAge", "1"),
+        ("ProjectionTimeout", "10"),
+        ("EventBusName", "default"),
+    ];
     let parameters = given.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
     let stack = Stack::start(StackOptions { parameters, ..StackOptions::default() });
     let stack = stack.await.expect("a stack");

@@ -61,6 +61,7 @@ pub(crate) async fn all_use_cases(stack: &RunningStack) {
     poison(&aws).await;
     list(&caller).await;
     let operator = Operator::new(stack.aws_endpoint(), stack.template()).expect("an operator");
+    e2e::deliver_samples(stack, &operator).await.expect("a reaction to each sample");
     miss_in_green(&caller, &operator).await;
     crate::operators::all_tasks(stack, &aws, order, &opened_at).await;
 

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use cargo_metadata::DependencyKind;
+use stack_template::EventTarget;
 
 use crate::workspace::{metadata, root, template};
 
@@ -47,6 +48,10 @@ fn sides() -> BTreeMap<String, &'static str> {
         if routes.peek().is_some() {
             return if routes.all(stack_template::HttpRoute::is_safe) { "queries" } else { "commands" };
         }
+        let target = EventTarget::Function(function.to_owned());
+        if template.event_rules.iter().any(|rule| rule.targets.contains(&target)) {
+            return "reactions";
+        }
         let follows = template.mappings.iter().any(|mapping| mapping.function == function);
         if follows { "projections" } else { "operators" }
     };
@@ -76,10 +81,11 @@ fn every_function_is_in_the_package_of_its_side() {
 #[test]
 fn a_side_reaches_only_the_tables_it_may() {
     let members = members();
-    let avoided: [(&str, &[&str]); 3] = [
+    let avoided: [(&str, &[&str]); 4] = [
         ("commands", &["views", "view-store", "event-stream", "projection", "projections", "queries"]),
         ("queries", &["event-store", "event-stream", "projection", "projections", "commands"]),
         ("projections", &["http-api", "commands", "queries"]),
+        ("reactions", &["http-api", "views", "projections", "queries"]),
     ];
     for (side, forbidden) in avoided {
         let reached = reached(&members, side);

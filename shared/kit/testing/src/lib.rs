@@ -9,6 +9,7 @@
 //! - [`command_contract!`] and [`command`] test the obligations of every command function.
 //! - [`gateway`] has the sample requests of every HTTP function.
 //! - [`kinesis`] has the batches of every projection, and [`InMemoryDeadLetters`] stores the dead letters.
+//! - [`reaction`] tests the obligations of every reaction with its sample events.
 //! - [`StoppedClock`] always returns the same time.
 //! - [`dynamodb`] runs `DynamoDB` in the test's process, counts its requests and scripts its faults.
 //! - [`tls`] puts HTTPS in front of an HTTP service.
@@ -31,6 +32,7 @@ mod gauge;
 pub mod kinesis;
 mod letters;
 mod memory;
+pub mod reaction;
 mod spans;
 mod specification;
 mod stored_states;

@@ -1,4 +1,4 @@
-//! The domain of orders and products. It is pure: it has no clock, no randomness and no I/O.
+//! The domain of orders, products and notifications. It is pure: it has no clock, no randomness and no I/O.
 // The lint forbids unchecked arithmetic, so the overflow of an amount always becomes an error that the caller gets.
 #![deny(clippy::arithmetic_side_effects)]
 
@@ -6,6 +6,7 @@ mod actor;
 mod currency;
 mod invalid;
 mod money;
+pub mod notification;
 pub mod order;
 pub mod product;
 mod quantity;
