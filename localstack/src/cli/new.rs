@@ -64,7 +64,7 @@ pub enum NewKind {
     Reaction {
         /// Name of the reaction in kebab-case, for example reward-customer
         name: String,
-        /// Stored name of the event, for example OrderDelivered
+        /// Stored name of the event in Pascal case
         #[arg(long, value_name = "EVENT")]
         on: String,
         /// Name of the aggregate that the reaction opens, which the generator has made
