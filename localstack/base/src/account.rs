@@ -8,6 +8,8 @@ pub const REGION: &str = "us-east-1";
 pub const ACCOUNT: &str = "000000000000";
 /// Partition of every local resource.
 pub const PARTITION: &str = "aws";
+/// Name of the event bus that every account has.
+pub const DEFAULT_BUS: &str = "default";
 /// Value of `AWS::StackName`.
 pub const STACK_NAME: &str = "local";
 
@@ -91,10 +93,11 @@ pub fn event_bus_arn(name: &str) -> String {
     format!("arn:{PARTITION}:events:{REGION}:{ACCOUNT}:event-bus/{name}")
 }
 
-/// ARN of a rule on the default event bus. Rules of other buses have the bus in front of their name (`bus/rule`).
+/// ARN of a rule. A rule of another bus than the default one has the bus in front of its name.
 #[must_use]
-pub fn rule_arn(name: &str) -> String {
-    format!("arn:{PARTITION}:events:{REGION}:{ACCOUNT}:rule/{name}")
+pub fn rule_arn(bus: &str, name: &str) -> String {
+    let bus = if bus == DEFAULT_BUS { String::new() } else { format!("{bus}/") };
+    format!("arn:{PARTITION}:events:{REGION}:{ACCOUNT}:rule/{bus}{name}")
 }
 
 /// The name of a function that is given by name, partial ARN or ARN, each of which may end in a qualifier.

@@ -2,6 +2,7 @@
 //! signal, AWS's error responses, and the decisions of chaos.
 
 pub mod account;
+pub mod backoff;
 mod bare_status;
 pub mod chaos;
 pub mod clock;

@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use stack_base::chaos::Chaos;
 use stack_base::stop::Stopped;
 use stack_dynamodb::Changes;
+use stack_events::EventLog;
 use stack_telemetry::otlp::{TraceId, TraceStore};
 use stack_telemetry::waterfall::Waterfall;
 use tokio::sync::watch;
@@ -23,10 +24,11 @@ use super::faults::{FaultsChange, FaultsView};
 use super::headline::Headline;
 use super::item::ConsoleError;
 use super::map::{Map, MapView};
+use super::published::{EventFilter, EventsView};
 use super::recent::{Filter, Found, Recent, StreamSummary};
 use super::views::{self, Views};
 
-/// Maximum number of streams in a list.
+/// Maximum number of streams or events in a list.
 const LISTED: usize = 50;
 
 /// The data sources of the API's handlers.
@@ -35,6 +37,7 @@ pub(super) struct Console {
     pub(super) commits: Commits,
     pub(super) views: Views,
     pub(super) map: Map,
+    pub(super) events: EventLog,
     pub(super) dead_letters: DeadLetters,
     pub(super) chaos: Chaos,
     /// The command that fills an empty stack.
@@ -94,6 +97,14 @@ pub(super) async fn map(State(console): State<Arc<Console>>) -> Result<Json<MapV
     read_blocking(move || console.map.now()).await.map(Json)
 }
 
+/// Lists the published events that a filter selects, newest first, with the counts of the buses.
+pub(super) async fn events(
+    State(console): State<Arc<Console>>,
+    Query(filter): Query<EventFilter>,
+) -> Json<EventsView> {
+    Json(EventsView::read(&console.events, &filter, LISTED))
+}
+
 /// Lists the messages in the queues.
 pub(super) async fn dead_letters(
     State(console): State<Arc<Console>>,
@@ -101,7 +112,7 @@ pub(super) async fn dead_letters(
     read_blocking(move || console.dead_letters.list()).await.map(Json)
 }
 
-/// Processes the records of a message again. The redrive continues if the page is closed.
+/// Processes what a message is about again. The redrive continues if the page is closed.
 pub(super) async fn redrive(
     State(console): State<Arc<Console>>,
     Path((queue, id)): Path<(String, String)>,
@@ -157,13 +168,15 @@ const PAUSE: Duration = Duration::from_millis(150);
 /// Time after which a browser reconnects when it has lost the connection.
 const RETRY: Duration = Duration::from_secs(1);
 
-/// Sends an event `changed` immediately and after each change of tables, streams or traces, until the stack stops.
+/// Sends an event `changed` immediately and after each change of tables, streams, traces or event buses, until the
+/// stack stops.
 pub(super) async fn changes(
     State(console): State<Arc<Console>>,
 ) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
-    let sources = [Some(console.changes.listen()), console.recent.arrivals(), Some(console.traces.changes())];
-    let watched =
-        Watched { sources: sources.into_iter().flatten().collect(), stopped: console.stopped.clone() };
+    let of_streams = [Some(console.changes.listen()), console.recent.arrivals()];
+    let sources =
+        of_streams.into_iter().chain([Some(console.traces.changes()), Some(console.events.changes())]);
+    let watched = Watched { sources: sources.flatten().collect(), stopped: console.stopped.clone() };
     let first = changed().retry(RETRY);
     let events = futures::stream::unfold((watched, Some(first)), |(mut watched, first)| async {
         let event = match first {

@@ -10,6 +10,7 @@ use dynoxide::types::AttributeValue;
 use dynoxide::{Database, DynoxideError};
 use serde_json::{Map, Value, json};
 use stack_base::chaos::ChaosError;
+use stack_events::RedeliveryError;
 use stack_kinesis::KinesisError;
 use stack_mapping::RedriveError;
 use stack_sqs::SqsError;
@@ -32,12 +33,18 @@ pub enum ConsoleError {
     /// A queue cannot be read.
     #[error("cannot read a queue: {0}")]
     Queue(#[from] SqsError),
-    /// A dead letter does not say which records of which mapping it is about.
-    #[error("the message names no records of a stream that a mapping of the template reads for its function")]
-    NoRecords,
-    /// The records of a dead letter were not processed.
+    /// A dead letter does not say what can be processed again.
+    #[error(
+        "the message names neither records that a mapping of the template reads from Kinesis, nor an event of a function \
+         or of a rule's target"
+    )]
+    NotRedrivable,
+    /// The records or the event of a dead letter were not processed.
     #[error("the message is in its queue again: {0}")]
     Redrive(#[from] RedriveError),
+    /// The event of a dead letter was not delivered.
+    #[error("the message is in its queue again: {0}")]
+    Redelivery(#[from] RedeliveryError),
     /// The faults cannot be changed as requested.
     #[error("{0}")]
     Chaos(#[from] ChaosError),
@@ -51,7 +58,7 @@ impl IntoResponse for ConsoleError {
         let status = match self {
             Self::NotFound(_) => StatusCode::NOT_FOUND,
             Self::Chaos(_) => StatusCode::BAD_REQUEST,
-            Self::NoRecords | Self::Redrive(_) => StatusCode::CONFLICT,
+            Self::NotRedrivable | Self::Redrive(_) | Self::Redelivery(_) => StatusCode::CONFLICT,
             Self::Table(_) | Self::Changes(_) | Self::Backlog(_) | Self::Queue(_) | Self::Stopping => {
                 StatusCode::INTERNAL_SERVER_ERROR
             }

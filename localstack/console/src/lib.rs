@@ -2,8 +2,8 @@
 //!
 //! The page shows recent streams, each stream's commits from the event table, its views in the other tables, and the
 //! trace of each commit as a waterfall that includes the asynchronous projections. It also shows a [map] of the
-//! template with live counts, the [dead letters](dead_letters), and the [faults] that chaos injects. The console relies
-//! on these conventions of the project's functions:
+//! template with live counts, the [events](published) on the event buses, the [dead letters](dead_letters), and the
+//! [faults] that chaos injects. The console relies on these conventions of the project's functions:
 //!
 //! - A commit is an item with `pk` = `<category>-<uuid>`, `sk` = version of its first event, and the attributes
 //!   `count`, `events`, `at`, `by`, `traceparent` and `correlation_id`.
@@ -11,7 +11,7 @@
 //!   view reflects.
 //!
 //! - The attributes of views and events have names that tell a stream's [headline].
-//! - A message about a record that a function set aside has the members that [`dead_letters`] lists.
+//! - A message about a record that a function set aside has the members that [`letter`] lists.
 //!
 //! The console reads, with two exceptions: it redrives a dead letter, and it changes the rates of faults. Like the
 //! development issuer, it accepts requests only from programs and its own page on this machine. Foreign pages get no
@@ -23,8 +23,10 @@ mod dead_letters;
 mod faults;
 mod headline;
 mod item;
+mod letter;
 mod map;
 mod page;
+mod published;
 mod recent;
 mod views;
 
@@ -41,6 +43,7 @@ use stack_base::chaos::Chaos;
 use stack_base::loopback;
 use stack_base::stop::Stopped;
 use stack_dynamodb::Changes;
+use stack_events::EventBuses;
 use stack_kinesis::Kinesis;
 use stack_lambda::Lambda;
 use stack_sqs::Sqs;
@@ -64,6 +67,8 @@ pub struct Sources<'s> {
     pub kinesis: &'s Kinesis,
     /// The queues, with the dead letters.
     pub sqs: &'s Sqs,
+    /// The event buses, with the published events.
+    pub events: &'s EventBuses<Lambda>,
     /// The functions, which are counted and invoked with redriven records.
     pub lambda: &'s Lambda,
     /// The faults, whose rates the page can change.
@@ -86,6 +91,7 @@ pub fn router(sources: Sources<'_>, stopped: Stopped) -> Router {
         kinesis: sources.kinesis.clone(),
         sqs: sources.sqs.clone(),
         lambda: sources.lambda.clone(),
+        events: sources.events.log().clone(),
         unpublished: sources.unpublished,
     };
     let dead_letters = DeadLetters {
@@ -93,12 +99,14 @@ pub fn router(sources: Sources<'_>, stopped: Stopped) -> Router {
         kinesis: sources.kinesis.clone(),
         sqs: sources.sqs.clone(),
         lambda: sources.lambda.clone(),
+        events: sources.events.clone(),
     };
     let console = Arc::new(Console {
         recent: Recent::new(sources.template, sources.kinesis),
         commits: Commits::new(sources.template, sources.database),
         views: Views::new(sources.template, sources.database),
         map,
+        events: sources.events.log().clone(),
         dead_letters,
         chaos: sources.chaos.clone(),
         first_command: sources.first_command,
@@ -111,6 +119,7 @@ pub fn router(sources: Sources<'_>, stopped: Stopped) -> Router {
         .route("/api/streams", get(api::streams))
         .route("/api/streams/{stream}", get(api::stream))
         .route("/api/map", get(api::map))
+        .route("/api/events", get(api::events))
         .route("/api/dead-letters", get(api::dead_letters))
         .route("/api/dead-letters/{queue}/{id}/redrive", post(api::redrive))
         .route("/api/faults", get(api::faults).put(api::change_faults))

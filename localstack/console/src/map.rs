@@ -1,8 +1,9 @@
 //! The map of the template: its functions, tables, streams and queues, their connections, and what happens in them.
 //!
-//! The side of a function follows from its events: a function with a mapping is a consumer, one with a route that
-//! changes something is a writer, one with other routes is a reader, and every other function is an operator. The
-//! tables and queues that a function uses are those that its role names in full.
+//! The side of a function follows from its events: a function with a mapping is a consumer, the target of a rule is a
+//! reaction, a function with a route that changes something is a writer, one with other routes is a reader, and every
+//! other function is an operator. The tables, queues and event buses that a function uses are those that its role
+//! names in full.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
@@ -10,12 +11,13 @@ use std::sync::Arc;
 
 use dynoxide::Database;
 use serde::Serialize;
-use stack_base::account::{queue_arn, table_arn};
+use stack_base::account::{DEFAULT_BUS, event_bus_arn, queue_arn, table_arn};
 use stack_base::clock::{millis, now_ms};
+use stack_events::{BusCounts, EventLog, RuleCounts};
 use stack_kinesis::{Kinesis, ShardBacklog, shard_id};
 use stack_lambda::{InvocationCounts, Lambda};
 use stack_sqs::Sqs;
-use stack_template::{Effect, EventSource, EventSourceMapping, Function, HttpRoute, Template};
+use stack_template::{Effect, EventReceiver, EventSource, EventSourceMapping, Function, HttpRoute, Template};
 
 use super::item::ConsoleError;
 
@@ -30,6 +32,7 @@ pub(super) struct Map {
     pub(super) kinesis: Kinesis,
     pub(super) sqs: Sqs,
     pub(super) lambda: Lambda,
+    pub(super) events: EventLog,
     pub(super) unpublished: CountUnpublished,
 }
 
@@ -41,6 +44,8 @@ pub(super) struct MapView {
     streams: Vec<StreamView>,
     mappings: Vec<MappingView>,
     queues: Vec<QueueView>,
+    buses: Vec<BusCounts>,
+    rules: Vec<RuleCounts>,
 }
 
 /// What invokes a function.
@@ -49,6 +54,7 @@ pub(super) struct MapView {
 enum Side {
     Writer,
     Consumer,
+    Reaction,
     Reader,
     Operator,
 }
@@ -63,8 +69,9 @@ struct FunctionView {
     /// Names of the tables that its role may read, and of those that it may change.
     reads: BTreeSet<String>,
     writes: BTreeSet<String>,
-    /// Names of the queues that its role may send to.
+    /// Names of the queues that its role may send to, and of the event buses that it may publish to.
     sends: BTreeSet<String>,
+    publishes: BTreeSet<String>,
     invocations: u64,
     errors: u64,
     throttles: u64,
@@ -139,6 +146,8 @@ impl Map {
             streams: streams.iter().map(|stream| self.stream(&stream.name)).collect::<Result<_, _>>()?,
             mappings: mappings.iter().map(|mapping| self.mapping(mapping)).collect::<Result<_, _>>()?,
             queues: self.sqs.names().map(|name| self.queue(name)).collect::<Result<_, _>>()?,
+            buses: self.buses(),
+            rules: self.events.rules(),
         })
     }
 
@@ -146,6 +155,7 @@ impl Map {
         let routes = self.template.routes.iter().filter(|route| route.function == function.name);
         let tables = self.template.tables.iter().map(|table| (table.name.as_str(), table_arn(&table.name)));
         let queues = self.template.queues.iter().map(|queue| (queue.name.as_str(), queue_arn(&queue.name)));
+        let buses = self.template.event_buses.iter().map(String::as_str).chain([DEFAULT_BUS]);
         FunctionView {
             name: function.name.clone(),
             binary: function.binary.clone(),
@@ -154,6 +164,7 @@ impl Map {
             reads: used(function, tables.clone(), &["GetItem", "BatchGetItem", "Query", "Scan"]),
             writes: used(function, tables, &["PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem"]),
             sends: used(function, queues, &["SendMessage"]),
+            publishes: used(function, buses.map(|bus| (bus, event_bus_arn(bus))), &["PutEvents"]),
             invocations: counts.invocations,
             errors: counts.errors,
             throttles: counts.throttles,
@@ -166,6 +177,8 @@ impl Map {
             self.template.routes.iter().filter(|route| route.function == function.name).peekable();
         if self.template.mappings.iter().any(|mapping| mapping.function == function.name) {
             Side::Consumer
+        } else if self.is_target(function) {
+            Side::Reaction
         } else if routes.peek().is_none() {
             Side::Operator
         } else if routes.all(HttpRoute::is_safe) {
@@ -173,6 +186,21 @@ impl Map {
         } else {
             Side::Writer
         }
+    }
+
+    /// True if a rule of an event bus invokes the function.
+    fn is_target(&self, function: &Function) -> bool {
+        let mut targets = self.template.event_rules.iter().flat_map(|rule| &rule.targets);
+        targets
+            .any(|target| matches!(&target.receiver, EventReceiver::Function(name) if *name == function.name))
+    }
+
+    /// The buses of the template, and the account's default bus if something uses it.
+    fn buses(&self) -> Vec<BusCounts> {
+        let has_rule = |bus: &BusCounts| self.template.event_rules.iter().any(|rule| rule.bus == bus.name);
+        let is_shown =
+            |bus: &BusCounts| bus.name != DEFAULT_BUS || bus.events + bus.refused > 0 || has_rule(bus);
+        self.events.buses().into_iter().filter(is_shown).collect()
     }
 
     fn tables(&self) -> Result<Vec<TableView>, ConsoleError> {

@@ -13,7 +13,7 @@ const CSS: &str = "text/css; charset=utf-8";
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 
 /// Path, media type and content of each file.
-const FILES: [(&str, &str, &str); 23] = [
+const FILES: [(&str, &str, &str); 25] = [
     ("/", HTML, include_str!("page/index.html")),
     ("/icon.svg", "image/svg+xml", include_str!("page/icon.svg")),
     ("/colours.css", CSS, include_str!("page/colours.css")),
@@ -25,10 +25,12 @@ const FILES: [(&str, &str, &str); 23] = [
     ("/main.js", SCRIPT, include_str!("page/main.js")),
     ("/address.js", SCRIPT, include_str!("page/address.js")),
     ("/api.js", SCRIPT, include_str!("page/api.js")),
+    ("/bus.js", SCRIPT, include_str!("page/bus.js")),
     ("/dom.js", SCRIPT, include_str!("page/dom.js")),
     ("/edges.js", SCRIPT, include_str!("page/edges.js")),
     ("/events.js", SCRIPT, include_str!("page/events.js")),
     ("/faults.js", SCRIPT, include_str!("page/faults.js")),
+    ("/filter.js", SCRIPT, include_str!("page/filter.js")),
     ("/format.js", SCRIPT, include_str!("page/format.js")),
     ("/keyboard.js", SCRIPT, include_str!("page/keyboard.js")),
     ("/letters.js", SCRIPT, include_str!("page/letters.js")),

@@ -3,19 +3,21 @@
 
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
-use stack_base::account::{ACCOUNT, REGION, event_bus_arn, name_of_arn};
+use stack_base::account::{ACCOUNT, DEFAULT_BUS, REGION, event_bus_arn, name_of_arn};
 use stack_base::clock::{iso8601, now_ms};
-use stack_template::DEFAULT_BUS;
+use tokio::time::Instant;
 use uuid::Uuid;
 
-/// Maximum length of a detail type in characters.
+use super::event::Event;
+
+/// Maximum length of a detail type in characters (`EventBridge` API reference, `PutEventsRequestEntry`).
 const MAXIMUM_DETAIL_TYPE: usize = 128;
 /// Size of a time in the calculation of an entry's size.
 const TIME_SIZE: usize = 14;
 
 /// An entry as the caller sends it.
 #[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[serde(rename_all = "PascalCase", default, deny_unknown_fields)]
 pub(crate) struct Entry {
     source: Option<String>,
     detail_type: Option<String>,
@@ -24,16 +26,8 @@ pub(crate) struct Entry {
     resources: Vec<String>,
     /// Seconds since the epoch.
     time: Option<f64>,
-}
-
-/// An accepted event.
-#[derive(Debug)]
-pub(crate) struct Event {
-    pub(crate) id: String,
-    /// Name of the bus.
-    pub(crate) bus: String,
-    /// The event as targets get it.
-    pub(crate) document: Value,
+    /// An X-Ray header.
+    trace_header: Option<String>,
 }
 
 /// Why an entry is refused.
@@ -51,16 +45,22 @@ pub(crate) enum EntryError {
     Source,
     #[error("{0} is not an event bus of this account and region.")]
     Bus(String),
+    #[error("Rate exceeded")]
+    Throttled,
+    #[error("Internal Service Failure")]
+    Failed,
 }
 
 impl EntryError {
-    /// The error code of `PutEventsResultEntry`.
+    /// The error code of `PutEventsResultEntry`. A publisher may retry after the last two.
     pub(crate) fn code(&self) -> &'static str {
         match self {
             Self::Missing(_) | Self::LongDetailType => "InvalidArgument",
             Self::Detail => "MalformedDetail",
             Self::Source => "NotAuthorizedForSourceException",
             Self::Bus(_) => "AccessDeniedException",
+            Self::Throttled => "ThrottlingException",
+            Self::Failed => "InternalFailure",
         }
     }
 }
@@ -72,17 +72,18 @@ impl Entry {
         let time = if self.time.is_some() { TIME_SIZE } else { 0 };
         time + texts.chain(&self.resources).map(String::len).sum::<usize>()
     }
-}
 
-impl Event {
-    /// Checks an entry, and gives it an id.
-    pub(crate) fn from_entry(entry: &Entry) -> Result<Self, EntryError> {
+    /// Checks the entry. The event gets an id.
+    ///
+    /// # Errors
+    /// [`EntryError`] when the entry is refused.
+    pub(crate) fn event(&self) -> Result<Event, EntryError> {
         let required = |name, value: &Option<String>| {
             value.clone().filter(|value| !value.is_empty()).ok_or(EntryError::Missing(name))
         };
-        let source = required("Source", &entry.source)?;
-        let detail_type = required("DetailType", &entry.detail_type)?;
-        let detail = required("Detail", &entry.detail)?;
+        let source = required("Source", &self.source)?;
+        let detail_type = required("DetailType", &self.detail_type)?;
+        let detail = required("Detail", &self.detail)?;
         if detail_type.chars().count() > MAXIMUM_DETAIL_TYPE {
             return Err(EntryError::LongDetailType);
         }
@@ -91,36 +92,40 @@ impl Event {
             return Err(EntryError::Source);
         }
         let detail: Map<String, Value> = serde_json::from_str(&detail).map_err(|_| EntryError::Detail)?;
-        let id = Uuid::new_v4().to_string();
+        let (id, accepted_ms) = (Uuid::new_v4().to_string(), now_ms());
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "a time beyond 64 bits is not a time of a caller"
+        )]
+        let time_ms = self.time.map_or(accepted_ms, |seconds| (seconds * 1000.0) as i64);
         let document = json!({
             "version": "0",
             "id": id,
             "detail-type": detail_type,
             "source": source,
             "account": ACCOUNT,
-            "time": in_seconds(entry.time),
+            "time": in_seconds(time_ms),
             "region": REGION,
-            "resources": entry.resources,
+            "resources": self.resources,
             "detail": detail,
         });
-        Ok(Self { id, bus: bus(entry)?, document })
+        let (bus, trace) = (self.bus()?, self.trace_header.clone());
+        Ok(Event { id, bus, document, trace, accepted_ms, accepted: Instant::now() })
+    }
+
+    /// Name of the bus, which the entry gives by name or ARN.
+    pub(crate) fn bus(&self) -> Result<String, EntryError> {
+        let given = self.event_bus_name.as_deref().unwrap_or(DEFAULT_BUS);
+        let name = name_of_arn(given);
+        if given.starts_with("arn:") && given != event_bus_arn(name) {
+            return Err(EntryError::Bus(given.to_owned()));
+        }
+        Ok(name.to_owned())
     }
 }
 
-/// Name of the bus, which an entry gives by name or ARN.
-fn bus(entry: &Entry) -> Result<String, EntryError> {
-    let given = entry.event_bus_name.as_deref().unwrap_or(DEFAULT_BUS);
-    let name = name_of_arn(given);
-    if given.starts_with("arn:") && given != event_bus_arn(name) {
-        return Err(EntryError::Bus(given.to_owned()));
-    }
-    Ok(name.to_owned())
-}
-
-/// The time of an event, now by default, in whole seconds: `2026-01-31T12:00:00Z`.
-fn in_seconds(time: Option<f64>) -> String {
-    #[expect(clippy::cast_possible_truncation, reason = "a time beyond 64 bits is not a time of a caller")]
-    let ms = time.map_or_else(now_ms, |seconds| (seconds * 1000.0) as i64);
+/// A time as events have it: `2026-01-31T12:00:00Z`.
+pub(crate) fn in_seconds(ms: i64) -> String {
     let time = iso8601(ms);
     let whole = time.split('.').next().unwrap_or_default();
     format!("{whole}Z")

@@ -1,41 +1,68 @@
 //! `EventBridge`: the operation `PutEvents`, and the rules of the template that send events to queues and functions.
 //!
-//! A rule gets an event once. A queue has the event when `PutEvents` answers; a function is invoked asynchronously. Targets
-//! of one event are independent of each other. A delivery that fails is logged, because the stack has no dead-letter queues
-//! for rules.
+//! A queue has the event when `PutEvents` answers; a function is invoked asynchronously. Deliveries of one event are
+//! independent of each other. A delivery that fails is [retried](delivery), and its event goes to the dead-letter
+//! queue of the target. The [log](EventLog) has the newest events and their deliveries.
 
+mod delivery;
 mod entry;
+mod event;
+mod log;
+mod redelivery;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use bytes::Bytes;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use stack_base::account::DEFAULT_BUS;
+use stack_base::chaos::{Chaos, Fault};
 use stack_base::service_error::{ServiceError, parse};
+use stack_base::stop::Stopped;
 use stack_lambda::InvokeEvent;
 use stack_sqs::Sqs;
-use stack_template::{DEFAULT_BUS, EventRule, EventTarget, Template};
+use stack_template::Template;
 
-use entry::{Entry, Event};
+use delivery::Deliverer;
+use entry::{Entry, EntryError};
+
+pub use delivery::DeliveryError;
+pub use log::{BusCounts, DeliveryState, DeliveryView, EventLog, PublishedEvent, RuleCounts, TargetCounts};
+pub use redelivery::RedeliveryError;
 
 /// The operations that [`EventBuses::call`] executes.
 const OPERATIONS: &[&str] = &["PutEvents"];
 /// Maximum number of entries in a request (`EventBridge` API reference, `PutEvents`).
 const MAXIMUM_ENTRIES: usize = 10;
-/// Maximum total size of a request's entries: 1 MB (`EventBridge` API reference, `PutEvents`).
+/// Maximum total size of a request's entries: 1 MB, also for one entry since January 2026. It was 256 KB before (AWS
+/// Compute Blog, "More room to build: serverless services now support payloads up to 1 MB").
 const MAXIMUM_SIZE: usize = 1024 * 1024;
 
+/// Who calls an operation, which decides whether chaos may refuse entries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Caller {
+    /// A developer, whose calls chaos never affects, or a function that chaos spares.
+    Spared,
+    /// A function.
+    Function,
+}
+
 /// All event buses with their rules. Clones share them.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct EventBuses<I>(Arc<Inner<I>>);
 
 #[derive(Debug)]
 struct Inner<I> {
     buses: BTreeSet<String>,
-    rules: Vec<EventRule>,
-    sqs: Sqs,
-    invoker: I,
+    deliverer: Deliverer<I>,
+    chaos: Chaos,
+    log: EventLog,
+}
+
+impl<I> Clone for EventBuses<I> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
 }
 
 #[derive(Deserialize)]
@@ -44,27 +71,55 @@ struct PutEvents {
     entries: Vec<Entry>,
 }
 
-impl<I: InvokeEvent> EventBuses<I> {
-    /// The buses and rules of a template. `sqs` has its queues, and `invoker` its functions.
+impl<I: InvokeEvent + 'static> EventBuses<I> {
+    /// The buses and rules of a template. `sqs` has its queues, and `invoker` its functions. Retries end when the stack
+    /// stops.
     #[must_use]
-    pub fn new(template: &Template, sqs: Sqs, invoker: I) -> Self {
+    pub fn new(template: &Template, sqs: Sqs, invoker: I, chaos: &Chaos, stopped: Stopped) -> Self {
         let own = template.event_buses.iter().cloned();
-        let buses = own.chain([DEFAULT_BUS.to_owned()]).collect();
-        Self(Arc::new(Inner { buses, rules: template.event_rules.clone(), sqs, invoker }))
+        let buses: BTreeSet<String> = own.chain([DEFAULT_BUS.to_owned()]).collect();
+        let (rules, chaos) = (template.event_rules.clone(), chaos.clone());
+        let log = EventLog::new(buses.iter(), &rules);
+        let deliverer = Deliverer::new(rules, sqs, invoker, chaos.clone(), log.clone(), stopped);
+        Self(Arc::new(Inner { buses, deliverer, chaos, log }))
+    }
+
+    /// The published events and their deliveries.
+    #[must_use]
+    pub fn log(&self) -> &EventLog {
+        &self.0.log
     }
 
     /// Executes one operation, in AWS JSON 1.1.
     ///
     /// # Errors
     /// [`ServiceError`] with the code and message that `EventBridge` returns.
-    pub fn call(&self, operation: &str, body: &[u8]) -> Result<Value, ServiceError> {
+    pub fn call(&self, operation: &str, body: &[u8], caller: Caller) -> Result<Value, ServiceError> {
         match operation {
-            "PutEvents" => self.put(&parse(body)?),
+            "PutEvents" => self.put(&parse(body)?, caller),
             other => Err(ServiceError::not_served("EventBridge", other, OPERATIONS)),
         }
     }
 
-    fn put(&self, request: &PutEvents) -> Result<Value, ServiceError> {
+    /// True if [`EventBuses::redeliver`] finds the target.
+    #[must_use]
+    pub fn has_target(&self, rule_arn: &str, target_arn: &str) -> bool {
+        redelivery::find(self.0.deliverer.rules(), rule_arn, target_arn).is_some()
+    }
+
+    /// Delivers the event in a dead letter to its target, once.
+    ///
+    /// # Errors
+    /// [`RedeliveryError`] when the target does not get the event.
+    pub fn redeliver(&self, rule_arn: &str, target_arn: &str, body: &str) -> Result<(), RedeliveryError> {
+        let deliverer = &self.0.deliverer;
+        let found = redelivery::find(deliverer.rules(), rule_arn, target_arn);
+        let (rule, target) = found.ok_or(RedeliveryError::NoTarget)?;
+        let event = redelivery::event(rule, body).ok_or(RedeliveryError::NotAnEvent)?;
+        Ok(deliverer.send_once(rule, target, &event)?)
+    }
+
+    fn put(&self, request: &PutEvents, caller: Caller) -> Result<Value, ServiceError> {
         let entries = &request.entries;
         if !(1..=MAXIMUM_ENTRIES).contains(&entries.len()) {
             let limit = if entries.is_empty() {
@@ -85,13 +140,11 @@ impl<I: InvokeEvent> EventBuses<I> {
         let mut failed = 0;
         let mut results = Vec::new();
         for entry in entries {
-            match Event::from_entry(entry) {
-                Ok(event) => {
-                    self.publish(&event);
-                    results.push(json!({"EventId": event.id}));
-                }
+            match self.accept(entry, caller) {
+                Ok(id) => results.push(json!({"EventId": id})),
                 Err(error) => {
                     failed += 1;
+                    self.0.log.refuse(&entry.bus().unwrap_or_default());
                     results.push(json!({"ErrorCode": error.code(), "ErrorMessage": error.to_string()}));
                 }
             }
@@ -99,32 +152,25 @@ impl<I: InvokeEvent> EventBuses<I> {
         Ok(json!({"FailedEntryCount": failed, "Entries": results}))
     }
 
-    /// Sends an event to the targets of every rule that selects it. As in AWS, an event for an unknown bus is accepted and
-    /// dropped.
-    fn publish(&self, event: &Event) {
-        let Inner { buses, rules, sqs, invoker } = &*self.0;
-        if !buses.contains(&event.bus) {
-            tracing::warn!(bus = event.bus, "an event was dropped, because the template has no such bus");
+    /// Publishes the event of an entry, and returns its id. "If you use `PutEvents` to publish an event to an event
+    /// bus that does not exist, `EventBridge` event matching will not find a corresponding rule and will drop the
+    /// event" (user guide, "Handling failures with `PutEvents`").
+    fn accept(&self, entry: &Entry, caller: Caller) -> Result<String, EntryError> {
+        let Inner { buses, deliverer, chaos, .. } = &*self.0;
+        let event = entry.event()?;
+        if caller == Caller::Function && chaos.injects(Fault::EntryThrottle) {
+            return Err(EntryError::Throttled);
         }
-        let payload = event.document.to_string();
-        let selecting =
-            rules.iter().filter(|rule| rule.bus == event.bus && rule.pattern.matches(&event.document));
-        for rule in selecting {
-            for target in &rule.targets {
-                let (name, failure) = match target {
-                    EventTarget::Queue(queue) => {
-                        (queue, sqs.send(queue, &payload, "{}", None).err().map(|error| error.to_string()))
-                    }
-                    EventTarget::Function(function) => {
-                        let accepted = invoker.invoke_event(function, Bytes::from(payload.clone()), None);
-                        (function, accepted.err().map(|error| error.to_string()))
-                    }
-                };
-                if let Some(problem) = failure {
-                    tracing::warn!(rule = rule.name, target = name, problem, "an event was dropped");
-                }
-            }
+        if caller == Caller::Function && chaos.injects(Fault::EntryFailure) {
+            return Err(EntryError::Failed);
         }
+        let id = event.id.clone();
+        if buses.contains(&event.bus) {
+            deliverer.deliver(event);
+        } else {
+            tracing::warn!(bus = event.bus, "an event was dropped, because the stack has no such bus");
+        }
+        Ok(id)
     }
 }
 

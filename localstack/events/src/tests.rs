@@ -1,22 +1,27 @@
 //! Tests of `PutEvents` and of the deliveries, with queues in memory and a scripted function.
 
+mod deliveries;
+
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bytes::Bytes;
 use serde_json::{Value, json};
+use stack_base::chaos::Chaos;
+use stack_base::stop::Stop;
 use stack_base::store::{Location, SqliteStore};
 use stack_lambda::{InvokeError, InvokeEvent};
 use stack_sqs::Sqs;
 use stack_template::{Template, parse_yaml};
 use uuid::Uuid;
 
-use super::EventBuses;
+use super::{Caller, EventBuses};
 
 const TEMPLATE: &str = r"
 Resources:
   Bus: {Type: AWS::Events::EventBus, Properties: {Name: shop}}
   Queue: {Type: AWS::SQS::Queue}
+  Dead: {Type: AWS::SQS::Queue}
   Role: {Type: AWS::IAM::Role}
   Ship:
     Type: AWS::Serverless::Function
@@ -24,7 +29,13 @@ Resources:
       CodeUri: target/ship
       Role: !GetAtt Role.Arn
       Events:
-        Placed: {Type: EventBridgeRule, Properties: {EventBusName: !Ref Bus, Pattern: {detail-type: [OrderPlaced]}}}
+        Placed:
+          Type: EventBridgeRule
+          Properties:
+            EventBusName: !Ref Bus
+            Pattern: {detail-type: [OrderPlaced]}
+            DeadLetterConfig: {Arn: !GetAtt Dead.Arn}
+            RetryPolicy: {MaximumRetryAttempts: 2}
   ToQueue:
     Type: AWS::Events::Rule
     Properties:
@@ -36,19 +47,27 @@ Resources:
     Properties: {EventPattern: {source: [products]}, Targets: [{Arn: !GetAtt Queue.Arn, Id: queue}]}
 ";
 
-/// A function that keeps the events that it gets.
-#[derive(Debug, Clone)]
-struct Function(Arc<Mutex<Vec<Value>>>);
+/// A function that keeps the events that it gets. It refuses the first events with the given errors.
+#[derive(Debug, Clone, Default)]
+struct Function {
+    events: Arc<Mutex<Vec<Value>>>,
+    traces: Arc<Mutex<Vec<Option<String>>>>,
+    refusals: Arc<Mutex<Vec<InvokeError>>>,
+}
 
 impl InvokeEvent for Function {
     fn invoke_event(
         &self,
         function: &str,
         payload: Bytes,
-        _trace: Option<&str>,
+        trace: Option<&str>,
     ) -> Result<String, InvokeError> {
         assert_eq!(function, "Ship");
-        self.0.lock().unwrap().push(serde_json::from_slice(&payload).unwrap());
+        if let Some(refusal) = self.refusals.lock().unwrap().pop() {
+            return Err(refusal);
+        }
+        self.events.lock().unwrap().push(serde_json::from_slice(&payload).unwrap());
+        self.traces.lock().unwrap().push(trace.map(str::to_owned));
         Ok("id".to_owned())
     }
 }
@@ -57,15 +76,29 @@ struct Fixture {
     buses: EventBuses<Function>,
     sqs: Sqs,
     function: Function,
+    /// Retries end when this is dropped.
+    _stop: Stop,
 }
 
 fn fixture() -> Fixture {
-    let document = parse_yaml(TEMPLATE).unwrap();
+    with_chaos("seed=1")
+}
+
+/// A fixture with faults.
+fn with_chaos(faults: &str) -> Fixture {
+    of_template(TEMPLATE, faults)
+}
+
+/// A fixture with the buses and rules of another template.
+fn of_template(template: &str, faults: &str) -> Fixture {
+    let document = parse_yaml(template).unwrap();
     let template = Template::from_document(&document, &[].into(), "http://127.0.0.1:1").unwrap();
     let store = SqliteStore::open(&Location::Memory(Uuid::new_v4()), [stack_sqs::SCHEMA]).unwrap();
     let sqs = Sqs::open(store, &template.queues, "http://127.0.0.1:1").unwrap();
-    let function = Function(Arc::default());
-    Fixture { buses: EventBuses::new(&template, sqs.clone(), function.clone()), sqs, function }
+    let (function, stop) = (Function::default(), Stop::default());
+    let chaos = Chaos::new(&faults.parse().unwrap());
+    let buses = EventBuses::new(&template, sqs.clone(), function.clone(), &chaos, stop.listen());
+    Fixture { buses, sqs, function, _stop: stop }
 }
 
 fn entry(bus: &str, source: &str, kind: &str, detail: &Value) -> Value {
@@ -74,14 +107,29 @@ fn entry(bus: &str, source: &str, kind: &str, detail: &Value) -> Value {
 
 impl Fixture {
     fn put(&self, entries: &[Value]) -> Value {
-        self.buses.call("PutEvents", json!({"Entries": entries}).to_string().as_bytes()).unwrap()
+        let body = json!({"Entries": entries}).to_string();
+        self.buses.call("PutEvents", body.as_bytes(), Caller::Function).unwrap()
     }
 
-    /// The bodies of the messages in the queue.
+    /// The bodies of the messages in the rules' queue.
     async fn queued(&self) -> Vec<Value> {
         let received = self.sqs.receive("Queue", 10, None, Some(Duration::ZERO)).await.unwrap();
         received.iter().map(|message| serde_json::from_str(&message.body).unwrap()).collect()
     }
+}
+
+/// localstack/bus.py sends the same events to the same rules on LocalStack.
+#[tokio::test]
+async fn the_events_of_the_bus_that_localstack_serves_too_reach_the_same_queue() {
+    let fixture = of_template(include_str!("tests/bus.yaml"), "seed=1");
+    let cases: Vec<Value> = serde_json::from_str(include_str!("tests/bus.json")).unwrap();
+    for case in &cases {
+        let text = |name: &str| case[name].as_str().unwrap();
+        let put = fixture.put(&[entry("shop", text("source"), text("type"), &case["detail"])]);
+        assert_eq!(put["FailedEntryCount"], 0, "{put}");
+        assert_eq!(json!(fixture.queued().await), case["received"], "{case}");
+    }
+    assert_eq!(cases.len(), 8);
 }
 
 /// User guide, "Events": the members of an event.
@@ -124,7 +172,7 @@ fn a_function_gets_the_events_that_its_rule_selects() {
         entry("shop", "orders", "OrderPlaced", &json!({"id": 7})),
         entry("shop", "orders", "OrderPaid", &json!({"id": 7})),
     ]);
-    let events = fixture.function.0.lock().unwrap();
+    let events = fixture.function.events.lock().unwrap();
     let got: Vec<_> = events.iter().map(|event| (&event["id"], &event["detail"]["id"])).collect();
     assert_eq!(got, [(&put["Entries"][0]["EventId"], &json!(7))]);
 }
@@ -177,7 +225,7 @@ async fn a_refused_entry_has_its_own_error_and_the_others_are_accepted() {
     assert!(mixed["Entries"][1]["EventId"].is_string(), "{mixed}");
 }
 
-/// API reference, `PutEvents`: 1 to 10 entries, and less than 1 MB in total.
+/// API reference, `PutEvents`: 1 to 10 entries, and less than 1 MB in total. One entry may have this size too.
 #[tokio::test]
 async fn a_request_over_a_limit_is_refused_as_a_whole() {
     let fixture = fixture();
@@ -189,13 +237,13 @@ async fn a_request_over_a_limit_is_refused_as_a_whole() {
         (vec![half.clone(); 2], "Total size of the entries in the request is over the limit."),
     ] {
         let body = json!({"Entries": entries}).to_string();
-        let refused = fixture.buses.call("PutEvents", body.as_bytes()).unwrap_err();
+        let refused = fixture.buses.call("PutEvents", body.as_bytes(), Caller::Function).unwrap_err();
         assert_eq!(refused.code, "ValidationException");
         assert!(refused.message.ends_with(expected), "{}", refused.message);
     }
     assert_eq!(fixture.put(&[half])["FailedEntryCount"], 0);
     assert_eq!(fixture.queued().await.len(), 1);
-    let refused = fixture.buses.call("PutRule", b"{}").unwrap_err();
+    let refused = fixture.buses.call("PutRule", b"{}", Caller::Function).unwrap_err();
     assert_eq!(
         refused.message,
         "EventBridge PutRule is not served by the local stack. Of EventBridge, it serves PutEvents."

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use stack_base::backoff::Backoff;
 use stack_base::chaos::Chaos;
 use stack_base::store::SqliteError;
 use stack_kinesis::{Kinesis, KinesisError};
@@ -45,26 +46,7 @@ impl<I: Clone> Context<I> {
     }
 }
 
-/// Backoff after the first failure.
-const FIRST: Duration = Duration::from_millis(100);
-/// Maximum backoff.
-const LONGEST: Duration = Duration::from_secs(10);
-
-/// Backoff after `failures` consecutive failures. It doubles with each failure, and jitter chooses a value in its upper
-/// half. Without jitter, lanes that failed together would retry together.
+/// The wait after `failures` consecutive failures.
 pub(super) fn backoff(failures: u32) -> Duration {
-    let full = FIRST.saturating_mul(2_u32.saturating_pow(failures.saturating_sub(1))).min(LONGEST);
-    full.mul_f64(0.5 + fastrand::f64() / 2.0)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{FIRST, LONGEST, backoff};
-
-    #[test]
-    fn the_backoff_doubles_up_to_its_maximum_with_jitter() {
-        assert!((FIRST / 2..=FIRST).contains(&backoff(1)));
-        assert!((FIRST * 2..=FIRST * 4).contains(&backoff(3)));
-        assert!((LONGEST / 2..=LONGEST).contains(&backoff(u32::MAX)));
-    }
+    Backoff { first: Duration::from_millis(100), longest: Duration::from_secs(10) }.after(failures)
 }

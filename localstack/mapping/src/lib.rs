@@ -27,7 +27,7 @@ mod response;
 mod running;
 
 pub use context::{Context, MappingError};
-pub use redrive::{RecordRange, RedriveError, redrive};
+pub use redrive::{RecordRange, RedriveError, redrive, redrive_event};
 pub use running::Mappings;
 
 #[cfg(test)]

@@ -1,4 +1,5 @@
-//! Delivers records that a mapping gave up once more, when a developer asks for it.
+//! Delivers records that a mapping gave up, or the event of an asynchronous invocation that failed, once more, when a
+//! developer asks for it.
 //!
 //! A dead letter names the position of its records in the stream. The records are read from the stream again, pass the
 //! mapping's filters, and go to the mapping's function in batches of the mapping's size. The mapping's checkpoints stay
@@ -86,6 +87,22 @@ pub async fn redrive<I: Invoke>(
         }
     }
     Ok(delivered)
+}
+
+/// Invokes a function with the event of an asynchronous invocation that was given up.
+///
+/// # Errors
+/// [`RedriveError::Invoke`] or [`RedriveError::Function`].
+pub async fn redrive_event<I: Invoke>(
+    function: &str,
+    event: String,
+    invoker: &I,
+) -> Result<(), RedriveError> {
+    let invocation = invoker.invoke(function, Bytes::from(event), None).await?;
+    match invocation.function_error {
+        Some(_) => Err(RedriveError::Function(reason(&invocation))),
+        None => Ok(()),
+    }
 }
 
 /// The message of a function error, or the whole answer.

@@ -19,7 +19,7 @@ const MAXIMUM_NAME: usize = 256;
 /// Maximum number of digits of a number.
 const MAXIMUM_DIGITS: usize = 38;
 /// The one attribute that a sender sets for SQS itself.
-pub(super) const TRACE_HEADER: &str = "AWSTraceHeader";
+pub const TRACE_HEADER: &str = "AWSTraceHeader";
 
 /// One message attribute.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -27,6 +27,7 @@ use stack_template::{Queue, Redrive};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
+pub use attributes::TRACE_HEADER;
 pub use error::{SqsError, query_error};
 pub use message::{Counts, NewMessage, ReceivedMessage, StoredMessage};
 

@@ -67,6 +67,8 @@ pub struct StoredMessage {
     pub id: String,
     /// The message body.
     pub body: String,
+    /// Message attributes as JSON text.
+    pub attributes: String,
     /// Time of sending, in milliseconds since the epoch.
     pub sent_ms: i64,
     /// Number of receives so far.
@@ -113,16 +115,18 @@ pub(super) fn oldest(
     limit: usize,
 ) -> rusqlite::Result<Vec<StoredMessage>> {
     let mut query = transaction.prepare_cached(
-        "SELECT id, body, sent_ms, receives, visible_ms > ?2 FROM messages WHERE queue = ?1 ORDER BY number LIMIT ?3",
+        "SELECT id, body, attributes, sent_ms, receives, visible_ms > ?2 FROM messages WHERE queue = ?1 ORDER BY number \
+         LIMIT ?3",
     )?;
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let stored = query.query_map(params![queue, now_ms(), limit], |row| {
         Ok(StoredMessage {
             id: row.get(0)?,
             body: row.get(1)?,
-            sent_ms: row.get(2)?,
-            receives: row.get(3)?,
-            is_hidden: row.get(4)?,
+            attributes: row.get(2)?,
+            sent_ms: row.get(3)?,
+            receives: row.get(4)?,
+            is_hidden: row.get(5)?,
         })
     })?;
     stored.collect()

@@ -1,7 +1,8 @@
 //! `CloudWatch` Logs: reading the logs of the template's functions, as `aws logs tail` does (`CloudWatch` Logs API
 //! reference).
 //!
-//! A token of a page is the number of its first event. A number stays valid while older events are dropped.
+//! A token of a page is the number of its first event. A number stays valid while older events are dropped. A token of
+//! groups or streams is the number of those before the page.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -17,6 +18,8 @@ use stack_template::Function;
 const OPERATIONS: &[&str] = &["DescribeLogGroups", "DescribeLogStreams", "FilterLogEvents", "GetLogEvents"];
 /// Maximum number of events on a page.
 const PAGE: usize = 10_000;
+/// Maximum number of groups or streams on a page, which is the default.
+const NAMES: usize = 50;
 
 /// The log groups of the template's functions.
 pub(crate) struct Logs {
@@ -57,7 +60,7 @@ impl Logs {
     pub(super) fn call(&self, operation: &str, body: &[u8]) -> Result<Value, ServiceError> {
         let request: LogRequest = parse(body)?;
         match operation {
-            "DescribeLogGroups" => Ok(self.groups(&request)),
+            "DescribeLogGroups" => self.groups(&request),
             "DescribeLogStreams" => self.streams(&request),
             "FilterLogEvents" => self.filter(&request),
             "GetLogEvents" => self.get(&request),
@@ -65,14 +68,14 @@ impl Logs {
         }
     }
 
-    fn groups(&self, request: &LogRequest) -> Value {
+    fn groups(&self, request: &LogRequest) -> Result<Value, ServiceError> {
         let prefix = request.log_group_name_prefix.as_deref().unwrap_or_default();
         let groups = self.functions.keys().filter(|name| name.starts_with(prefix));
         let group = |name: &String| {
             let arn = log_group_arn(name);
             json!({"logGroupName": name, "arn": arn, "logGroupArn": arn.trim_end_matches(":*")})
         };
-        json!({"logGroups": groups.map(group).collect::<Vec<_>>()})
+        request.names("logGroups", groups.map(group))
     }
 
     fn streams(&self, request: &LogRequest) -> Result<Value, ServiceError> {
@@ -86,7 +89,7 @@ impl Logs {
             let name = &*name;
             json!({"logStreamName": name, "firstEventTimestamp": first, "lastEventTimestamp": last})
         };
-        Ok(json!({"logStreams": streams.into_iter().map(stream).collect::<Vec<_>>()}))
+        request.names("logStreams", streams.into_iter().map(stream))
     }
 
     fn filter(&self, request: &LogRequest) -> Result<Value, ServiceError> {
@@ -171,6 +174,23 @@ impl LogRequest {
 
     fn page(&self) -> usize {
         self.limit.unwrap_or(PAGE).clamp(1, PAGE)
+    }
+
+    /// A page of groups or streams in the member `name`.
+    fn names(&self, name: &str, all: impl Iterator<Item = Value>) -> Result<Value, ServiceError> {
+        let first = usize::try_from(self.first()?).unwrap_or(usize::MAX);
+        let limit = self.limit.unwrap_or(NAMES);
+        if !(1..=NAMES).contains(&limit) {
+            let problem = format!("The limit must be a number from 1 to {NAMES}.");
+            return Err(ServiceError::client("InvalidParameterException", problem));
+        }
+        let mut all = all.skip(first);
+        let page: Vec<Value> = all.by_ref().take(limit).collect();
+        let mut answer = json!({ name: page });
+        if all.next().is_some() {
+            answer["nextToken"] = (first + limit).to_string().into();
+        }
+        Ok(answer)
     }
 
     /// Number of the first event that the token names.

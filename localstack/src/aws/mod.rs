@@ -37,7 +37,7 @@ use serde_json::Value;
 use stack_base::service_error::ServiceError;
 use stack_dynamodb::proxy::{self, DynamoDbProxy};
 use stack_dynamodb::{Api, Destinations};
-use stack_events::EventBuses;
+use stack_events::{Caller, EventBuses};
 use stack_kinesis::Kinesis;
 use stack_lambda::Lambda;
 use stack_sqs::Sqs;
@@ -152,7 +152,11 @@ impl Endpoint {
         self.authorize(&parts.headers, &needs)?;
         match target.service {
             Service::DynamoDb(api) => self.dynamodb(api, operation, parts, body, &needs).await,
-            Service::Events => Ok(json_1_1(&self.events.call(operation, &body)?)),
+            Service::Events => {
+                let is_spared = self.chaos.spares(&parts.headers);
+                let caller = if is_spared { Caller::Spared } else { Caller::Function };
+                Ok(json_1_1(&self.events.call(operation, &body, caller)?))
+            }
             Service::Kinesis => Ok(json_1_1(&stack_kinesis::api::call(&self.kinesis, operation, &body)?)),
             Service::Logs => Ok(json_1_1(&self.logs.call(operation, &body)?)),
             Service::Sqs => self.sqs(operation, &body).await,

@@ -3,11 +3,11 @@
 
 use axum::http::HeaderMap;
 use serde_json::Value;
+use stack_base::account::DEFAULT_BUS;
 use stack_base::account::{event_bus_arn, log_group_arn, name_of_arn, queue_arn, stream_arn, table_arn};
 use stack_dynamodb::{Api, table_of_iterator};
 use stack_kinesis::{iterator_stream, stream_of_token};
 use stack_sqs::api::queue_name;
-use stack_template::DEFAULT_BUS;
 
 use super::logs::group_name;
 use super::partiql;

@@ -86,7 +86,7 @@ async fn fixture() -> Fixture {
         destinations,
         backlogs: BacklogReader::new(&template, &engine, &location, &store, &kinesis).unwrap(),
         kinesis,
-        events: EventBuses::new(&template, sqs.clone(), lambda.clone()),
+        events: EventBuses::new(&template, sqs.clone(), lambda.clone(), &Chaos::default(), stop.listen()),
         logs: Logs::new(&template.functions, lambda.log_events().clone()),
         sqs,
         chaos: WriteFaults::new(Chaos::default(), lambda.clone(), &[]).unwrap(),

@@ -43,21 +43,21 @@ pub(super) fn list(out: &mut impl Write) -> io::Result<()> {
         "--chaos NAME=RATE,…,delay=SECONDS,only=FUNCTIONS,seed=NUMBER\n\nEach rate is a probability from 0 to 1:\n"
     )?;
     for fault in Fault::ALL {
-        writeln!(out, "  {:<12} {}", fault.name(), fault.meaning())?;
+        writeln!(out, "  {:<20} {}", fault.name(), fault.meaning())?;
     }
     writeln!(
         out,
-        "  {:<12} limits the faults to the writes of these functions, for example create-order+order-projection",
+        "  {:<20} limits the faults to the writes of these functions, for example create-order+order-projection",
         "only"
     )?;
     writeln!(
         out,
-        "  {:<12} is the time in seconds after which a late-answer arrives; 4 by default",
+        "  {:<20} is the time in seconds after which a late-answer arrives; 4 by default",
         "delay"
     )?;
     writeln!(
         out,
-        "  {:<12} starts the same sequence of random decisions again; a random number by default",
+        "  {:<20} starts the same sequence of random decisions again; a random number by default",
         "seed"
     )
 }

@@ -71,6 +71,7 @@ pub(super) async fn start(
     let observed = ObservedCalls::default();
     let chaos = Chaos::new(&options.chaos);
     let functions = names_and_binaries(&template);
+    let events = EventBuses::new(&template, sqs.clone(), lambda.clone(), &chaos, back.stop.listen());
     let writes = WriteFaults::new(chaos.clone(), lambda.clone(), &functions)?;
     let backlogs = BacklogReader::new(&template, &engine, &data.location, store, kinesis)?;
     let endpoint = Endpoint {
@@ -81,7 +82,7 @@ pub(super) async fn start(
         destinations,
         kinesis: kinesis.clone(),
         sqs: sqs.clone(),
-        events: EventBuses::new(&template, sqs.clone(), lambda.clone()),
+        events: events.clone(),
         logs: Logs::new(&template.functions, lambda.log_events().clone()),
         backlogs: backlogs.clone(),
         chaos: writes,
@@ -98,6 +99,7 @@ pub(super) async fn start(
         changes: &changes,
         kinesis: &kinesis,
         sqs: &sqs,
+        events: &events,
         lambda: &lambda,
         chaos: &chaos,
         unpublished: Arc::new(move || backlogs.unpublished().map_err(Into::into)),

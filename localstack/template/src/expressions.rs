@@ -5,7 +5,7 @@
 //! are refused by name.
 
 use serde_json::{Map, Value};
-use stack_base::account::consumer_arn;
+use stack_base::account::{DEFAULT_BUS, consumer_arn, name_of_arn, rule_arn};
 
 use super::error::ExpressionError;
 use super::names;
@@ -17,6 +17,8 @@ type Result<T> = std::result::Result<T, ExpressionError>;
 const MAXIMUM_DEPTH: usize = 64;
 /// The type of a stream's consumer.
 const CONSUMER: &str = "AWS::Kinesis::StreamConsumer";
+/// The type of a rule.
+const RULE: &str = "AWS::Events::Rule";
 
 /// The text of a scalar, as `CloudFormation` compares and joins it; `None` for a list, a map or null.
 pub(crate) fn text_of(value: &Value) -> Option<String> {
@@ -346,6 +348,11 @@ fn attribute_of(scope: &Scope<'_>, resource: &str, attribute: &str, depth: usize
     }
     if (kind, attribute) == (CONSUMER, "StreamARN") {
         return stream_of_consumer(scope, resource, declaration, depth);
+    }
+    if (kind, attribute) == (RULE, "Arn") {
+        let bus = declaration.pointer("/Properties/EventBusName").unwrap_or(&Value::Null);
+        let bus = resolve(scope, bus, depth + 1)?.as_ref().and_then(text_of);
+        return Ok(rule_arn(bus.as_deref().map_or(DEFAULT_BUS, name_of_arn), &name));
     }
     names::attribute(kind, attribute, name, scope.endpoint).ok_or_else(|| ExpressionError::NoLocalValue {
         attribute: attribute.to_owned(),

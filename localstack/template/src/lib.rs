@@ -14,10 +14,13 @@ mod events;
 mod expressions;
 mod filters;
 mod functions;
+mod input;
+mod json_path;
 mod kinds;
 mod model;
 mod names;
 mod parameters;
+mod pattern;
 mod policies;
 mod policy_templates;
 mod project;
@@ -26,27 +29,32 @@ mod rules;
 mod scope;
 mod source;
 mod storage;
+mod targets;
 mod yaml;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use authorizers::ApiAuth;
 use properties::Properties;
 use scope::Scope;
 use serde_json::Value;
+use stack_base::account::{DEFAULT_BUS, event_bus_arn};
 
 pub use authorizers::LOCAL_AUDIENCE;
 pub use error::{DocumentError, ExpressionError, ParameterError, RuleError, TemplateError};
 pub use filters::Filters;
+pub use input::{InputContext, InputTemplate, TargetInput};
+pub use json_path::JsonPath;
 pub use model::{
     AsynchronousInvocation, AttributeType, Authorization, ChangeStream, Cors, Effect, EventSourceMapping,
     Function, HttpRoute, Index, JwtAuthorizer, KeySchema, Projection, Queue, Redrive, Schedule,
     StartingPosition, Statement, Stream, StreamView, Table, Template, TimePrecision,
 };
 pub use project::{project, project_of, template_of};
-pub use rules::{DEFAULT_BUS, EventPattern, EventRule, EventTarget};
+pub use rules::{EventPattern, EventRule};
 pub use source::EventSource;
+pub use targets::{EventReceiver, EventTarget};
 pub use yaml::parse as parse_yaml;
 
 impl Template {
@@ -97,6 +105,7 @@ impl Template {
         template.authorizers = auth.authorizers;
         template.cors = auth.cors;
         template.routes.sort();
+        template.add_given_buses(&scope);
         check_references(&template)?;
         check_rule_references(&template)?;
         Ok(template)
@@ -145,6 +154,24 @@ impl Template {
             other => kinds::check_inert(other, &properties)?,
         }
         Ok(())
+    }
+}
+
+impl Template {
+    /// Adds the buses that exist outside of the template: a parameter gives the name or ARN, and a rule or the role of
+    /// a function names the bus.
+    fn add_given_buses(&mut self, scope: &Scope<'_>) {
+        let prefix = event_bus_arn("");
+        let in_rules = self.event_rules.iter().map(|rule| rule.bus.as_str());
+        let statements = self.functions.iter().flat_map(|function| &function.statements);
+        let granted = statements
+            .flat_map(|statement| &statement.resources)
+            .filter_map(|resource| resource.strip_prefix(&prefix));
+        let is_given = |bus: &&str| {
+            *bus != DEFAULT_BUS && self.event_buses.iter().all(|own| own != bus) && scope.gives(bus)
+        };
+        let given: BTreeSet<String> = in_rules.chain(granted).filter(is_given).map(str::to_owned).collect();
+        self.event_buses.extend(given);
     }
 }
 
@@ -237,26 +264,34 @@ fn check_references(template: &Template) -> Result<(), TemplateError> {
     Ok(())
 }
 
-/// Refuses a rule with a bus or a target that is not in the template.
+/// Refuses a rule whose bus does not exist, or with a queue or function that is not in the template.
 ///
 /// # Errors
 /// [`TemplateError::Property`] for the first such rule.
 fn check_rule_references(template: &Template) -> Result<(), TemplateError> {
+    let has_queue = |name: &str| template.queues.iter().any(|queue| queue.name == *name);
     for rule in &template.event_rules {
         if rule.bus != DEFAULT_BUS && !template.event_buses.contains(&rule.bus) {
-            return Err(missing(&rule.name, "EventBusName", "event bus", &rule.bus));
+            let problem = format!(
+                "Event bus {} does not exist: it is neither in this template nor the value of a parameter",
+                rule.bus
+            );
+            let (resource, property) = (rule.name.clone(), "EventBusName".to_owned());
+            return Err(TemplateError::Property { resource, property, problem });
         }
         for target in &rule.targets {
-            let (is_there, kind, name) = match target {
-                EventTarget::Queue(name) => {
-                    (template.queues.iter().any(|queue| queue.name == *name), "queue", name)
-                }
-                EventTarget::Function(name) => {
-                    (template.functions.iter().any(|function| function.name == *name), "function", name)
+            let name = target.receiver.name();
+            let is_there = match &target.receiver {
+                EventReceiver::Queue(name) => has_queue(name),
+                EventReceiver::Function(name) => {
+                    template.functions.iter().any(|function| function.name == *name)
                 }
             };
             if !is_there {
-                return Err(missing(&rule.name, "Targets", kind, name));
+                return Err(missing(&rule.name, "Targets", target.receiver.kind(), name));
+            }
+            if let Some(queue) = target.dead_letter_queue.as_ref().filter(|queue| !has_queue(queue)) {
+                return Err(missing(&rule.name, "DeadLetterConfig", "queue", queue));
             }
         }
     }

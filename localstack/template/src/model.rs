@@ -35,7 +35,7 @@ pub struct Template {
     pub mappings: Vec<EventSourceMapping>,
     /// Functions that are invoked on a schedule.
     pub schedules: Vec<Schedule>,
-    /// Names of the `AWS::Events::EventBus` resources.
+    /// Names of the `AWS::Events::EventBus` resources, and of the other buses that a parameter gives.
     pub event_buses: Vec<String>,
     /// Rules of the event buses, and of the account's default bus.
     pub event_rules: Vec<EventRule>,

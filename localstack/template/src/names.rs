@@ -2,8 +2,8 @@
 //! reference, "Return values").
 
 use stack_base::account::{
-    event_bus_arn, function_arn, log_group_arn, policy_arn, queue_arn, queue_url, role_arn, rule_arn,
-    stream_arn, table_arn, table_stream_arn, topic_arn,
+    event_bus_arn, function_arn, log_group_arn, policy_arn, queue_arn, queue_url, role_arn, stream_arn,
+    table_arn, table_stream_arn, topic_arn,
 };
 
 /// The property that names a resource of this type; `None` if its logical id is its name.
@@ -42,7 +42,6 @@ pub(crate) fn attribute(kind: &str, attribute: &str, name: String, endpoint: &st
         ("AWS::DynamoDB::Table", "Arn") => Some(table_arn(&name)),
         ("AWS::DynamoDB::Table", "StreamArn") => Some(table_stream_arn(&name)),
         ("AWS::Events::EventBus", "Arn") => Some(event_bus_arn(&name)),
-        ("AWS::Events::Rule", "Arn") => Some(rule_arn(&name)),
         ("AWS::Kinesis::Stream", "Arn") => Some(stream_arn(&name)),
         ("AWS::SQS::Queue", "Arn") => Some(queue_arn(&name)),
         ("AWS::Events::EventBus", "Name") | ("AWS::SQS::Queue", "QueueName") => Some(name),

@@ -1,18 +1,18 @@
 //! `EventBridge` buses, and the rules that send their events to queues and functions: `AWS::Events::EventBus`,
 //! `AWS::Events::Rule` and SAM's event `EventBridgeRule`.
 //!
-//! A target gets the event as it is. A target with an input of its own, and a target that is neither a queue nor a
-//! function, are refused by name. The permissions of targets (queue policies, function permissions) are not checked.
+//! A target that is neither a queue nor a function is refused by name. The permissions of targets (queue policies,
+//! function permissions) are not checked.
 
 use serde_json::Value;
-use stack_base::account::name_of_arn;
+use stack_base::account::{DEFAULT_BUS, name_of_arn, rule_arn};
 
 use super::error::TemplateError;
-use super::filters::Pattern;
+use super::input::INPUTS;
+use super::pattern::{Dialect, Pattern};
 use super::properties::Properties;
+use super::targets::{EventReceiver, EventTarget};
 
-/// Name of the bus that every account has.
-pub const DEFAULT_BUS: &str = "default";
 /// Maximum length of a pattern (`EventBridge` quotas).
 const MAXIMUM_PATTERN: usize = 2048;
 
@@ -29,17 +29,15 @@ pub struct EventRule {
     pub targets: Vec<EventTarget>,
 }
 
-/// A target of a rule, by physical name.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum EventTarget {
-    /// A queue.
-    Queue(String),
-    /// A function.
-    Function(String),
+impl EventRule {
+    /// ARN of the rule.
+    #[must_use]
+    pub fn arn(&self) -> String {
+        rule_arn(&self.bus, &self.name)
+    }
 }
 
-/// The pattern of a rule (`EventBridge` user guide, "Creating event patterns"). It has the operators of a mapping's
-/// [filters](crate::Filters).
+/// The pattern of a rule (`EventBridge` user guide, "Creating Amazon `EventBridge` event patterns").
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EventPattern(Pattern);
 
@@ -59,7 +57,8 @@ impl EventPattern {
         if Value::from(pattern.clone()).to_string().len() > MAXIMUM_PATTERN {
             return Err(properties.error(property, format!("is longer than {MAXIMUM_PATTERN} characters")));
         }
-        Pattern::from_members(&pattern).map(Self).map_err(|problem| properties.error(property, problem))
+        let read = Pattern::from_members(&pattern, Dialect::Rule);
+        read.map(Self).map_err(|problem| properties.error(property, problem))
     }
 }
 
@@ -79,16 +78,7 @@ pub(crate) fn bus(name: String, properties: &Properties<'_>) -> Result<String, T
 pub(crate) fn rule(name: String, properties: &Properties<'_>) -> Result<Option<EventRule>, TemplateError> {
     properties
         .only(&["EventBusName", "EventPattern", "Name", "State", "Targets"], &["Description", "Tags"])?;
-    let target = |target: &Properties<'_>| {
-        target.only(&["Arn"], &["Id"])?;
-        let arn = target.required_text("Arn")?;
-        match arn.split(':').nth(2) {
-            Some("sqs") => Ok(EventTarget::Queue(name_of_arn(&arn).to_owned())),
-            Some("lambda") => Ok(EventTarget::Function(name_of_arn(&arn).to_owned())),
-            _ => Err(target.error("Arn", format!("{arn} is neither a queue nor a function"))),
-        }
-    };
-    let targets = properties.objects("Targets")?.iter().map(target).collect::<Result<_, _>>()?;
+    let targets = properties.objects("Targets")?.iter().map(EventTarget::read).collect::<Result<_, _>>()?;
     let pattern = EventPattern::read(properties, "EventPattern")?;
     let rule = EventRule { name, bus: bus_name(properties)?, pattern, targets };
     Ok(is_enabled(properties)?.then_some(rule))
@@ -103,10 +93,12 @@ pub(crate) fn of_function(
     function: &str,
     properties: &Properties<'_>,
 ) -> Result<Option<EventRule>, TemplateError> {
-    properties.only(&["EventBusName", "Pattern", "RuleName", "State"], &["DeadLetterConfig", "Target"])?;
+    let own = ["DeadLetterConfig", "EventBusName", "Pattern", "RetryPolicy", "RuleName", "State"];
+    properties.only(&[&own[..], &INPUTS[..]].concat(), &["Target"])?;
     let name = properties.text("RuleName")?.unwrap_or(name);
     let pattern = EventPattern::read(properties, "Pattern")?;
-    let targets = vec![EventTarget::Function(function.to_owned())];
+    let receiver = EventReceiver::Function(function.to_owned());
+    let targets = vec![EventTarget::with_receiver(receiver, properties)?];
     let rule = EventRule { name, bus: bus_name(properties)?, pattern, targets };
     Ok(is_enabled(properties)?.then_some(rule))
 }

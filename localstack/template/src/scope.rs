@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
-use stack_base::account::{ACCOUNT, PARTITION, REGION, STACK_NAME};
+use stack_base::account::{ACCOUNT, PARTITION, REGION, STACK_NAME, name_of_arn};
 
 /// A template's document and the values of its parameters.
 pub(crate) struct Scope<'t> {
@@ -32,6 +32,11 @@ impl<'t> Scope<'t> {
     /// The type of a declaration, or empty if it has none.
     pub(crate) fn type_of(declaration: &Value) -> &str {
         declaration.get("Type").and_then(Value::as_str).unwrap_or_default()
+    }
+
+    /// True if `name` is the value of a parameter, or the name at the end of an ARN that is one.
+    pub(crate) fn gives(&self, name: &str) -> bool {
+        self.parameters.values().filter_map(Value::as_str).any(|value| name_of_arn(value) == name)
     }
 
     /// The value of a parameter, or the local value of an AWS pseudo parameter.

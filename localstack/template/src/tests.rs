@@ -4,9 +4,11 @@ mod auth;
 mod cors;
 mod domains;
 mod filters;
+mod patterns;
 mod rules;
 mod sources;
 mod strict;
+mod targets;
 mod telemetry;
 
 use std::collections::BTreeMap;

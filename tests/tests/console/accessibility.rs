@@ -29,9 +29,11 @@ async fn every_page_passes_the_rules_of_axe() {
     let url = format!("{}/000000000000/{queue}", shop.stack.aws_endpoint());
     let message = json!({"QueueUrl": url, "MessageBody": r#"{"error": "no commit", "function": "f"}"#});
     shop.aws("AmazonSQS.SendMessage", &message).await;
+    shop.publish("console", "OrderPlaced", "order-1").await;
     let pages = [
         ("", "document.querySelectorAll('#trace .span').length > 3"),
         ("map", "document.querySelectorAll('#lag tr').length > 3"),
+        ("events", "document.querySelectorAll('#published summary').length >= 1"),
         ("dead-letters", "document.querySelectorAll('#letters .letter').length === 1"),
         ("faults", "document.querySelectorAll('#faults input').length > 3"),
     ];

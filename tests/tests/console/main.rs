@@ -4,6 +4,7 @@
 mod accessibility;
 mod browser;
 mod driver;
+mod events;
 mod order;
 mod pages;
 mod picture;

@@ -8,7 +8,7 @@ use crate::browser::{Browser, ENTER, ESCAPE, RIGHT};
 use crate::shop::Shop;
 
 /// A script that tells whether the text of an element has `text`.
-fn has(selector: &str, text: &str) -> String {
+pub(crate) fn has(selector: &str, text: &str) -> String {
     format!("document.querySelector({})?.textContent.includes({})", json!(selector), json!(text))
 }
 
@@ -127,7 +127,7 @@ async fn a_slider_changes_the_rate_of_a_fault() {
     let shop = Shop::open().await;
     let browser = Browser::open(shop.stack.console_url()).await;
     browser.show("faults").await;
-    browser.until("document.querySelectorAll('#faults input').length === 9").await;
+    browser.until("document.querySelectorAll('#faults input').length === 14").await;
     browser.tab_to("#fault-kill").await;
     browser.press(RIGHT).await;
     browser.press(RIGHT).await;

@@ -1,5 +1,7 @@
 //! A stack for one test, with a customer and an operator.
 
+use std::path::Path;
+
 use e2e::{ApiClient, post, put};
 use localstack::{RunningStack, Stack, StackOptions};
 use reqwest::Client;
@@ -7,6 +9,17 @@ use serde_json::{Value, json};
 
 /// A product name that would run scripts if the page treated it as markup.
 pub(crate) const MARKUP: &str = "<script>window.owned = 1</script><img src=x onerror='window.owned = 1'>";
+
+/// The beginning of a template's resources, with a rule.
+const RULE: &str = "
+Resources:
+  ConsoleRule:
+    Type: AWS::Events::Rule
+    Properties:
+      Name: console
+      EventPattern: {source: [console]}
+      Targets: [{Id: queue, Arn: !GetAtt DeadLetterQueue.Arn}]
+";
 
 /// The products of a full shop: id, name and price.
 const PRODUCTS: [(&str, &str, u32); 4] = [
@@ -25,7 +38,20 @@ pub(crate) struct Shop {
 
 impl Shop {
     pub(crate) async fn open() -> Self {
-        let stack = Stack::start(StackOptions::default()).await.expect("a stack");
+        Self::with(StackOptions::default()).await
+    }
+
+    /// A shop whose template also has a rule, which sends the events of the source `console` to a queue.
+    pub(crate) async fn with_rule() -> Self {
+        let options = StackOptions::default();
+        let template = std::fs::read_to_string(options.template()).expect("a template");
+        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("console-rule.yaml");
+        std::fs::write(&path, template.replace("\nResources:\n", RULE)).expect("written");
+        Self::with(StackOptions { template: Some(path), ..options }).await
+    }
+
+    async fn with(options: StackOptions) -> Self {
+        let stack = Stack::start(options).await.expect("a stack");
         let caller = |subject, scope| {
             let token = stack.token(subject, scope).expect("a token");
             ApiClient::new(stack.base_url()).expect("a client").with(token)
@@ -70,6 +96,14 @@ impl Shop {
             self.confirm(&order).await;
         }
         self.order(&["kettle", "filters"]).await
+    }
+
+    /// Publishes an event on the default bus.
+    pub(crate) async fn publish(&self, source: &str, detail_type: &str, subject: &str) {
+        let detail = json!({"subject": subject}).to_string();
+        let entry = json!({"Source": source, "DetailType": detail_type, "Detail": detail});
+        let put = self.aws("AWSEvents.PutEvents", &json!({"Entries": [entry]})).await;
+        assert_eq!(put["FailedEntryCount"], 0, "{put}");
     }
 
     /// Calls the AWS endpoint as a developer.

@@ -19,13 +19,25 @@ pub enum Fault {
     LateAnswer,
     /// The response to a write is lost.
     LostAnswer,
+    /// An event bus refuses an entry because of too many requests.
+    EntryThrottle,
+    /// An event bus refuses an entry because it failed itself.
+    EntryFailure,
+    /// A delivery to a rule's target is made twice.
+    DeliveryDuplicates,
+    /// A delivery to a rule's target is made behind later ones.
+    DeliveryReorder,
+    /// An attempt to deliver to a rule's target fails.
+    DeliveryFailure,
 }
 
 const WRITES: &str = "functions' writes";
+const ENTRIES: &str = "entries that functions send to an event bus";
+const DELIVERIES: &str = "deliveries to the targets of rules";
 
 impl Fault {
     /// All faults.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 13] = [
         Self::Duplicates,
         Self::Reorder,
         Self::Redeliver,
@@ -34,6 +46,11 @@ impl Fault {
         Self::Timeout,
         Self::LateAnswer,
         Self::LostAnswer,
+        Self::EntryThrottle,
+        Self::EntryFailure,
+        Self::DeliveryDuplicates,
+        Self::DeliveryReorder,
+        Self::DeliveryFailure,
     ];
 
     /// Name of the fault in a [`ChaosSpec`](super::ChaosSpec).
@@ -48,6 +65,11 @@ impl Fault {
             Self::Timeout => "timeout",
             Self::LateAnswer => "late-answer",
             Self::LostAnswer => "lost-answer",
+            Self::EntryThrottle => "entry-throttle",
+            Self::EntryFailure => "entry-failure",
+            Self::DeliveryDuplicates => "delivery-duplicates",
+            Self::DeliveryReorder => "delivery-reorder",
+            Self::DeliveryFailure => "delivery-failure",
         }
     }
 
@@ -65,6 +87,11 @@ impl Fault {
                 (WRITES, "carried out, but the response arrives after the caller stopped waiting")
             }
             Self::LostAnswer => (WRITES, "carried out, but the connection closes without a response"),
+            Self::EntryThrottle => (ENTRIES, "refused because of too many requests"),
+            Self::EntryFailure => (ENTRIES, "refused with an internal failure"),
+            Self::DeliveryDuplicates => (DELIVERIES, "made again, up to a second later"),
+            Self::DeliveryReorder => (DELIVERIES, "made up to a second later, behind later events"),
+            Self::DeliveryFailure => (DELIVERIES, "failed at this attempt, and retried as the target says"),
         };
         format!("of the {part_of}: {effect}")
     }

@@ -1,8 +1,8 @@
 //! Fault injection: AWS may cause each of these faults at any time, and chaos causes them often.
 //!
 //! This module only decides when a fault strikes. The part of the stack where the real fault would occur carries it
-//! out: the bridge for change records, the event source mapping for batches, and the AWS endpoint for writes. The
-//! endpoint knows which function instance sent the write.
+//! out: the bridge for change records, the event source mapping for batches, the event buses for entries and
+//! deliveries, and the AWS endpoint for writes. The endpoint knows which function instance sent the write.
 //!
 //! The rates and the delay of late answers can change while the stack runs.
 

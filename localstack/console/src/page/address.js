@@ -1,10 +1,16 @@
-// The address of what the page shows, in the fragment of the URL: `#/`, `#/map`, `#/dead-letters`, `#/faults`, and
-// `#/streams/<id>@<version>` for a stream with the trace of one of its commits.
+// The address of what the page shows, in the fragment of the URL: `#/`, `#/map`, `#/events`, `#/dead-letters`,
+// `#/faults`, and `#/streams/<id>@<version>` for a stream with the trace of one of its commits.
 
 const STREAM = "streams/";
 
 /** The names of the pages in addresses; the first one is the default. */
-export const PAGES = { "": "streams-page", map: "map-page", "dead-letters": "letters-page", faults: "faults-page" };
+export const PAGES = {
+  "": "streams-page",
+  map: "map-page",
+  events: "events-page",
+  "dead-letters": "letters-page",
+  faults: "faults-page",
+};
 
 /** The address of a stream, and of one of its commits if `version` is given. */
 export function streamAddress(id, version) {

@@ -3,13 +3,14 @@
 const SVG = "http://www.w3.org/2000/svg";
 
 /** The connections of the parts, as pairs of their keys in the direction of the data. */
-export function edgesOf({ functions, tables, mappings }) {
+export function edgesOf({ functions, tables, mappings, rules }) {
   const edges = [];
-  for (const { name, reads, writes, sends } of functions) {
+  for (const { name, reads, writes, sends, publishes } of functions) {
     const onlyRead = reads.filter((table) => !writes.includes(table));
     edges.push(...onlyRead.map((table) => [`table/${table}`, `function/${name}`]));
     edges.push(...writes.map((table) => [`function/${name}`, `table/${table}`]));
     edges.push(...sends.map((queue) => [`function/${name}`, `queue/${queue}`]));
+    edges.push(...publishes.map((bus) => [`function/${name}`, `bus/${bus}`]));
   }
   for (const { name, stream } of tables.filter((table) => table.stream !== null)) {
     edges.push([`table/${name}`, `stream/${stream}`]);
@@ -18,6 +19,15 @@ export function edgesOf({ functions, tables, mappings }) {
     edges.push([`${kind}/${source}`, `function/${name}`]);
     if (queue !== null) {
       edges.push([`function/${name}`, `queue/${queue}`]);
+    }
+  }
+  for (const { name, bus, targets } of rules) {
+    edges.push([`bus/${bus}`, `rule/${bus}/${name}`]);
+    for (const { kind, name: target, dead_letter_queue: queue } of targets) {
+      edges.push([`rule/${bus}/${name}`, `${kind}/${target}`]);
+      if (queue !== null) {
+        edges.push([`rule/${bus}/${name}`, `queue/${queue}`]);
+      }
     }
   }
   return edges;

@@ -44,7 +44,7 @@ function card(queue, message, changed) {
 
 function action(queue, { id, can_redrive: canRedrive, is_hidden: isHidden }, changed) {
   if (isHidden || !canRedrive) {
-    const words = isHidden ? "hidden: a consumer works on it" : "names no records that a mapping of the template reads";
+    const words = isHidden ? "hidden: a consumer works on it" : "cannot be redriven here";
     return element("span", { class: "quiet" }, words);
   }
   const attributes = { type: "button", "data-key": `redrive-${id}`, "aria-describedby": `reason-${id}` };
@@ -58,9 +58,8 @@ async function redrive(queue, id, button, changed) {
   button.disabled = true;
   result.textContent = "Redriving…";
   try {
-    const { records, left } = await send("POST", `/api/dead-letters/${encodeURIComponent(queue)}/${id}/redrive`);
-    const processed = `The function processed ${counted(records, "record")}.`;
-    result.textContent = `${processed} ${queue} has ${counted(left, "message")} now.`;
+    const { outcome, left } = await send("POST", `/api/dead-letters/${encodeURIComponent(queue)}/${id}/redrive`);
+    result.textContent = `${outcome} ${queue} has ${counted(left, "message")} now.`;
   } catch (error) {
     result.textContent = `Not redriven: ${error.message}`;
   }

@@ -2,11 +2,13 @@
 
 import { PAGES, readAddress } from "./address.js";
 import { get } from "./api.js";
+import { busQuery, drawBus, startBus } from "./bus.js";
 import { at, drawCount } from "./dom.js";
 import { drawFaults, faultCount } from "./faults.js";
+import { drawFilter, filterQuery } from "./filter.js";
 import { counted } from "./format.js";
 import { drawLetters, letterCount } from "./letters.js";
-import { drawFilter, drawStreams, filterQuery, startList } from "./list.js";
+import { drawStreams, startList } from "./list.js";
 import { drawMap, startMap } from "./map.js";
 import { drawStream } from "./stream.js";
 
@@ -24,6 +26,7 @@ async function refresh() {
   const pages = {
     "": refreshStreams,
     map: async () => drawMap(await get("/api/map")),
+    events: async () => drawBus(await get(`/api/events?${busQuery()}`)),
     "dead-letters": () => drawLetters(letters, soon),
     faults: () => drawFaults(faults),
   };
@@ -45,7 +48,7 @@ function drawPage() {
 }
 
 async function refreshStreams() {
-  const query = filterQuery();
+  const query = filterQuery(at("filter"));
   const { streams, matching, filters, has_telemetry, first_command } = await get(`/api/streams?${query}`);
   const selected = shown.id || streams[0]?.id;
   const isEmpty = matching === 0 && query === "" && shown.id === "";
@@ -54,7 +57,7 @@ async function refreshStreams() {
   at("hint").hidden = !isEmpty;
   at("filter").hidden = isEmpty;
   at("matching").hidden = isEmpty;
-  drawFilter(filters);
+  drawFilter(at("filter"), { category: filters.categories, user: filters.users, type: filters.types });
   drawStreams(streams, matching, selected);
   const stream = selected ? await get(`/api/streams/${encodeURIComponent(selected)}`) : null;
   at("stream").hidden = stream === null;
@@ -118,6 +121,7 @@ function startEscape() {
 }
 
 startList(soon);
+startBus(soon);
 startMap();
 startEscape();
 const changes = new EventSource("/api/changes");

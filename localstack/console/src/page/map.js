@@ -1,5 +1,5 @@
 // The map of the template: parts in columns along the flow of data, with lines between them, and the backlog of each
-// projection in each shard.
+// consumer in each shard.
 
 import { at, definitions, draw, element, unfolding } from "./dom.js";
 import { drawEdges, edgesOf, startEdges } from "./edges.js";
@@ -8,7 +8,7 @@ import { counted, duration } from "./format.js";
 /** Draws the map. */
 export function drawMap(map) {
   drawn = map;
-  const { functions, tables, streams, queues } = map;
+  const { functions, tables, streams, queues, buses, rules } = map;
   const side = (name) => functions.filter((part) => part.side === name).map((part) => functionPart(part, map));
   // The data flows from left to right.
   const columns = [
@@ -18,14 +18,19 @@ export function drawMap(map) {
       ["Streams", streams.map(streamPart)],
     ],
     [
-      ["Projections", side("consumer")],
+      ["Consumers", side("consumer")],
       ["Operators", side("operator")],
     ],
     [
       ["Tables", tables.filter((table) => table.stream === null).map(tablePart)],
+      ["Event buses", buses.map(busPart)],
+      ["Rules", rules.map(rulePart)],
       ["Queues", queues.map(queuePart)],
     ],
-    [["Readers", side("reader")]],
+    [
+      ["Readers", side("reader")],
+      ["Reactions", side("reaction")],
+    ],
   ];
   draw(at("map"), map, () => columns.map((groups) => element("div", { class: "column" }, ...groups.map(group))));
   drawLag(at("lag"), map);
@@ -74,6 +79,7 @@ function functionPart(shown, map) {
     ["reads", lines(shown.reads)],
     ["writes", lines(shown.writes)],
     ["sends to", lines(shown.sends)],
+    ["publishes to", lines(shown.publishes)],
     ["last call took", last === null ? "" : duration(last * 1000)],
   ];
   return part("function", name, binary, numbers, details);
@@ -97,6 +103,28 @@ function streamPart({ name, shards }) {
   return part("stream", name, name, numbers, shown);
 }
 
+function busPart({ name, events, refused }) {
+  const numbers = [[counted(events, "event")], ...(refused > 0 ? [[`${refused} refused`, "bad"]] : [])];
+  return part("bus", name, name, numbers, []);
+}
+
+function rulePart({ name, bus, events, targets }) {
+  const sum = (count) => targets.reduce((sum, target) => sum + target[count], 0);
+  const numbers = [
+    [counted(events, "event")],
+    [`${sum("delivered")} delivered`, "good"],
+    ...(sum("waiting") > 0 ? [[`${sum("waiting")} waiting`, "late"]] : []),
+    ...(sum("failed") > 0 ? [[`${sum("failed")} failed`, "bad"]] : []),
+  ];
+  const words = ({ kind, name, delivered, failed }) => `${kind} ${name}: ${delivered} delivered, ${failed} failed`;
+  const details = [
+    ["bus", bus],
+    ["targets", lines(targets.map(words))],
+    ["dead letters go to", lines(targets.map((target) => target.dead_letter_queue).filter((queue) => queue !== null))],
+  ];
+  return part("rule", `${bus}/${name}`, name, numbers, details);
+}
+
 function queuePart({ name, visible, in_flight, delayed }) {
   const details = [["in flight", String(in_flight)], ["delayed", String(delayed)]];
   return part("queue", name, name, [[counted(visible, "message"), visible > 0 && "bad"]], details);
@@ -117,7 +145,7 @@ function drawLag(table, { mappings, functions }) {
   draw(table, mappings, () => {
     const shards = [...new Set(mappings.flatMap((mapping) => mapping.shards.map((shard) => shard.id)))].sort();
     const binary = (name) => functions.find((part) => part.name === name)?.binary ?? name;
-    const head = ["Projection", ...shards.map((id) => id.replace(/^shardId-0*(?=\d)/, "shard ")), "Lag"];
+    const head = ["Consumer", ...shards.map((id) => id.replace(/^shardId-0*(?=\d)/, "shard ")), "Lag"];
     const row = (mapping) => {
       const count = (id) => mapping.shards.find((shard) => shard.id === id)?.records ?? "";
       const [words, state] = lag(mapping.shards);

@@ -35,6 +35,8 @@ async fn every_change_is_announced() {
     let span = serde_json::json!({"traceId": "01".repeat(16), "spanId": "01".repeat(8), "name": "command"});
     console.span(span).await;
     wait_for_event(&mut events).await;
+    console.publish("OrderPaid", ORDER);
+    wait_for_event(&mut events).await;
 }
 
 #[tokio::test]

@@ -7,4 +7,5 @@ mod faults;
 mod live;
 mod map;
 mod protection;
+mod published;
 mod stack;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::stack::{ORDER, PROJECT, start};
+use crate::stack::{ORDER, PROJECT, REACT, start};
 
 fn named<'v>(list: &'v Value, name: &str) -> &'v Value {
     list.as_array().unwrap().iter().find(|entry| entry["name"] == name).unwrap()
@@ -33,9 +33,9 @@ async fn the_map_shows_how_the_parts_are_connected_and_what_they_hold() {
     );
     assert!(mapping["shards"][0]["lag_ms"].as_i64().unwrap() >= 0);
 
-    let sides =
-        ["Place", PROJECT, "Look", "Repair"].map(|name| named(&map["functions"], name)["side"].clone());
-    assert_eq!(sides, ["writer", "consumer", "reader", "operator"].map(Value::from));
+    let sides = ["Place", PROJECT, REACT, "Look", "Repair"]
+        .map(|name| named(&map["functions"], name)["side"].clone());
+    assert_eq!(sides, ["writer", "consumer", "reaction", "reader", "operator"].map(Value::from));
     let place = named(&map["functions"], "Place");
     let counts = json!({"invocations": 0, "errors": 0, "throttles": 0, "last_duration_ms": null});
     for (name, expected) in counts.as_object().unwrap() {
@@ -43,7 +43,27 @@ async fn the_map_shows_how_the_parts_are_connected_and_what_they_hold() {
     }
     assert_eq!(place["routes"], json!(["POST /orders"]));
     assert_eq!((&place["reads"], &place["writes"]), (&json!(["events"]), &json!(["events"])));
-    assert_eq!(place["sends"], json!(["failures"]));
+    assert_eq!((&place["sends"], &place["publishes"]), (&json!(["failures"]), &json!(["shop"])));
+}
+
+#[tokio::test]
+async fn the_map_shows_the_buses_and_the_rules_with_their_targets() {
+    let console = start().await;
+    console.publish("OrderPaid", ORDER);
+    console.publish("OrderPlaced", ORDER);
+    let map = console.json("/api/map").await;
+    assert_eq!(map["buses"], json!([{"name": "shop", "events": 2, "refused": 0}]));
+    let target = |kind: &str, name: &str, queue: Value, delivered: u64, failed: u64| {
+        json!([{"kind": kind, "name": name, "dead_letter_queue": queue, "waiting": 0, "delivered": delivered,
+            "failed": failed}])
+    };
+    let rule =
+        |name: &str, targets: Value| json!({"name": name, "bus": "shop", "events": 1, "targets": targets});
+    let expected = json!([
+        rule("React-Placed", target("function", REACT, json!("failures"), 0, 1)),
+        rule("ToQueue", target("queue", "failures", json!(null), 1, 0)),
+    ]);
+    assert_eq!(map["rules"], expected);
 }
 
 #[tokio::test]

@@ -17,6 +17,7 @@ use stack_base::store::{Location, SqliteStore};
 use stack_console::Sources;
 use stack_dynamodb::bridge::Bridge;
 use stack_dynamodb::{Changes, DynamoDb};
+use stack_events::{Caller, EventBuses};
 use stack_kinesis::{Kinesis, SCHEMAS};
 use stack_lambda::{FunctionSpec, Lambda, LambdaOptions};
 use stack_sqs::Sqs;
@@ -71,6 +72,7 @@ Resources:
         - Statement:
             - {Effect: Allow, Action: [dynamodb:PutItem, dynamodb:Query], Resource: !GetAtt EventTable.Arn}
             - {Effect: Allow, Action: sqs:SendMessage, Resource: !GetAtt FailureQueue.Arn}
+            - {Effect: Allow, Action: events:PutEvents, Resource: !GetAtt Bus.Arn}
       Events:
         Route: {Type: HttpApi, Properties: {Method: POST, Path: /orders}}
   Project:
@@ -84,6 +86,24 @@ Resources:
             Stream: !GetAtt EventStream.Arn
             StartingPosition: TRIM_HORIZON
             DestinationConfig: {OnFailure: {Destination: !GetAtt FailureQueue.Arn}}
+  Bus: {Type: AWS::Events::EventBus, Properties: {Name: shop}}
+  ToQueue:
+    Type: AWS::Events::Rule
+    Properties:
+      EventBusName: !Ref Bus
+      EventPattern: {detail-type: [OrderPaid]}
+      Targets: [{Arn: !GetAtt FailureQueue.Arn, Id: queue}]
+  React:
+    Type: AWS::Serverless::Function
+    Properties:
+      CodeUri: target/lambda/react
+      Events:
+        Placed:
+          Type: EventBridgeRule
+          Properties:
+            EventBusName: !Ref Bus
+            Pattern: {detail-type: [OrderPlaced]}
+            DeadLetterConfig: {Arn: !GetAtt FailureQueue.Arn}
   Look:
     Type: AWS::Serverless::Function
     Properties:
@@ -100,6 +120,8 @@ Resources:
 pub(crate) const ORDER: &str = "order-0198a3c2-7f60-7c10-8a52-1d4e5f607182";
 /// The function that the mapping of the template invokes.
 pub(crate) const PROJECT: &str = "Project";
+/// The function that a rule of the template invokes. The runtime has it only if a test starts it.
+pub(crate) const REACT: &str = "React";
 
 /// A running console with tables, change bridge and span receiver. Dropping it stops them.
 pub(crate) struct TestConsole {
@@ -107,6 +129,7 @@ pub(crate) struct TestConsole {
     pub(crate) url: String,
     pub(crate) kinesis: Kinesis,
     pub(crate) sqs: Sqs,
+    pub(crate) events: EventBuses<Lambda>,
     pub(crate) lambda: Lambda,
     pub(crate) chaos: Chaos,
     spans: String,
@@ -117,13 +140,19 @@ pub(crate) struct TestConsole {
 }
 
 pub(crate) async fn start() -> TestConsole {
+    start_with(&[PROJECT]).await
+}
+
+/// Starts a console whose runtime has these functions.
+pub(crate) async fn start_with(functions: &[&str]) -> TestConsole {
     let template = Template::from_document(&parse_yaml(TEMPLATE).unwrap(), &BTreeMap::new(), "").unwrap();
     let (location, stop, changes) = (Location::Memory(Uuid::new_v4()), Stop::default(), Changes::default());
     let store = SqliteStore::open(&location, SCHEMAS.into_iter().chain([stack_sqs::SCHEMA])).unwrap();
     let kinesis = Kinesis::open(store.clone(), &template.streams, 1).unwrap();
     let sqs = Sqs::open(store, &template.queues, "http://127.0.0.1:4566").unwrap();
-    let lambda = lambda().await;
+    let lambda = lambda(functions).await;
     let chaos = Chaos::default();
+    let events = EventBuses::new(&template, sqs.clone(), lambda.clone(), &chaos, stop.listen());
     let engine = DynamoDb::start(&location, &template.tables, &changes, stop.listen()).await.unwrap();
     for table in &template.tables {
         if let Some(bridge) =
@@ -144,6 +173,7 @@ pub(crate) async fn start() -> TestConsole {
         changes: &changes,
         kinesis: &kinesis,
         sqs: &sqs,
+        events: &events,
         lambda: &lambda,
         chaos: &chaos,
         unpublished: Arc::new(|| Ok([("events".to_owned(), 7)].into())),
@@ -154,14 +184,14 @@ pub(crate) async fn start() -> TestConsole {
     let console = stack_console::router(sources, stop.listen());
     let server = serve_until(page, console, stop.listen());
     let client = stack_base::http::client(TIMEOUT).unwrap();
-    TestConsole { client, url, kinesis, sqs, lambda, chaos, spans, engine, changes, stop, server }
+    TestConsole { client, url, kinesis, sqs, events, lambda, chaos, spans, engine, changes, stop, server }
 }
 
-/// A runtime with the one function that the tests invoke.
-async fn lambda() -> Lambda {
-    let project = FunctionSpec {
-        name: PROJECT.to_owned(),
-        arn: function_arn(PROJECT),
+/// A runtime with functions that run the same script.
+async fn lambda(functions: &[&str]) -> Lambda {
+    let spec = |name: &&str| FunctionSpec {
+        name: (*name).to_owned(),
+        arn: function_arn(name),
         role: String::new(),
         binary: std::path::absolute("tests/console/function.sh").unwrap(),
         environment: BTreeMap::new(),
@@ -172,7 +202,7 @@ async fn lambda() -> Lambda {
         log_group: "/aws/lambda/function".to_owned(),
         events: AsynchronousInvocation::default(),
     };
-    Lambda::start(vec![project], LambdaOptions::default()).await.unwrap()
+    Lambda::start(functions.iter().map(spec).collect(), LambdaOptions::default()).await.unwrap()
 }
 
 impl TestConsole {
@@ -209,6 +239,16 @@ impl TestConsole {
             "traceparent": {"S": traceparent}, "correlation_id": {"S": "c-1"},
         });
         self.put("events", &item);
+    }
+
+    /// Publishes an event on the bus of the template, and returns its id.
+    pub(crate) fn publish(&self, detail_type: &str, subject: &str) -> String {
+        let detail = json!({"subject": subject}).to_string();
+        let entry =
+            json!({"EventBusName": "shop", "Source": "orders", "DetailType": detail_type, "Detail": detail});
+        let body = json!({"Entries": [entry]}).to_string();
+        let put = self.events.call("PutEvents", body.as_bytes(), Caller::Function).unwrap();
+        put["Entries"][0]["EventId"].as_str().unwrap().to_owned()
     }
 
     /// Sends a span in OTLP's JSON.

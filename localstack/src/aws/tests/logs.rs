@@ -59,6 +59,18 @@ async fn every_function_has_a_group_and_every_instance_a_stream() {
     assert_eq!(texts(&some, "logGroups", "arn"), [arn]);
     let streams = call(&logs, "DescribeLogStreams", &json!({"logGroupName": GROUP}));
     assert_eq!(texts(&streams, "logStreams", "logStreamName").len(), 2);
+    // `CloudWatch` Logs API reference, `DescribeLogGroups` and `DescribeLogStreams`: `limit` and `nextToken`.
+    for (operation, list, name) in [
+        ("DescribeLogGroups", "logGroups", "logGroupName"),
+        ("DescribeLogStreams", "logStreams", "logStreamName"),
+    ] {
+        let all = call(&logs, operation, &json!({"logGroupName": GROUP}));
+        let first = call(&logs, operation, &json!({"logGroupName": GROUP, "limit": 1}));
+        let next = json!({"logGroupName": GROUP, "limit": 1, "nextToken": first["nextToken"]});
+        let second = call(&logs, operation, &next);
+        assert_eq!([texts(&first, list, name), texts(&second, list, name)].concat(), texts(&all, list, name));
+        assert_eq!((all.get("nextToken"), second.get("nextToken")), (None, None));
+    }
     let silent = call(&logs, "FilterLogEvents", &json!({"logGroupName": "/shop/silent"}));
     assert_eq!(silent["events"], json!([]));
 }
@@ -124,6 +136,12 @@ async fn what_the_logs_do_not_have_is_refused() {
             json!({"logGroupName": GROUP, "nextToken": "x"}),
             "InvalidParameterException",
             "The specified nextToken is invalid.",
+        ),
+        (
+            "DescribeLogGroups",
+            json!({"limit": 51}),
+            "InvalidParameterException",
+            "The limit must be a number from 1 to 50.",
         ),
         (
             "PutLogEvents",

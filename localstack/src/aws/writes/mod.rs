@@ -82,13 +82,15 @@ impl WriteFaults {
         headers: &HeaderMap,
         write: impl Future<Output = Result<Response, ServiceError>>,
     ) -> Result<Response, ServiceError> {
-        let Some(session) = headers.get(SESSION).and_then(|session| session.to_str().ok()) else {
-            return write.await;
-        };
-        if self.is_spared(session) {
-            return write.await;
+        match session(headers).filter(|session| !self.is_spared(session)) {
+            Some(session) => self.apply(self.choose_fault(), session, write).await,
+            None => write.await,
         }
-        self.apply(self.choose_fault(), session, write).await
+    }
+
+    /// True for a caller without faults: a developer, or a function that the specification does not name.
+    pub(super) fn spares(&self, headers: &HeaderMap) -> bool {
+        session(headers).is_none_or(|session| self.is_spared(session))
     }
 
     /// Whether the faults affect writes to the tables in `needs`.
@@ -168,6 +170,11 @@ impl WriteFaults {
             }
         }
     }
+}
+
+/// The session token of a call; `None` if a developer calls.
+fn session(headers: &HeaderMap) -> Option<&str> {
+    headers.get(SESSION)?.to_str().ok()
 }
 
 /// `DynamoDB`'s error for a write above a table's throughput (its guide, "Error handling with `DynamoDB`").

@@ -1,9 +1,7 @@
 //! Tests of event buses and rules.
 
-use serde_json::{Value, json};
-
 use super::{SYSTEM, error, read};
-use crate::EventTarget;
+use crate::{EventReceiver, EventRule};
 
 const RULES: &str = r"
   Bus: {Type: AWS::Events::EventBus, Properties: {Name: shop}}
@@ -32,45 +30,54 @@ fn system() -> String {
 fn rules_of_both_kinds_have_their_bus_and_targets() {
     let template = read(&system(), &[]).unwrap();
     assert_eq!(template.event_buses, ["shop"]);
-    let function = EventTarget::Function("Project".to_owned());
-    let rules: Vec<_> = template
+    let function = EventReceiver::Function("Project".to_owned());
+    let receivers = |rule: &EventRule| rule.targets.iter().map(|target| target.receiver.clone()).collect();
+    let rules: Vec<(&str, &str, Vec<EventReceiver>)> = template
         .event_rules
         .iter()
-        .map(|rule| (rule.name.as_str(), rule.bus.as_str(), rule.targets.clone()))
+        .map(|rule| (rule.name.as_str(), rule.bus.as_str(), receivers(rule)))
         .collect();
-    let both = vec![EventTarget::Queue("Failures".to_owned()), function.clone()];
+    let both = vec![EventReceiver::Queue("Failures".to_owned()), function.clone()];
     assert_eq!(rules, [("Project-Shipped", "shop", vec![function]), ("ToQueue", "shop", both)]);
 }
 
-/// `EventBridge` user guide, "Creating event patterns" and "Comparison operators for use in event patterns".
+/// `EventBridge` user guide, "Event bus concepts": a bus may belong to another stack. A parameter gives its name or
+/// ARN.
 #[test]
-fn a_pattern_selects_events() {
-    let matches = |pattern: &Value, event: &Value| {
-        let pattern = format!("EventPattern: {pattern}");
-        let text =
-            system().replace("EventPattern: {source: [orders], detail-type: [{prefix: Order}]}", &pattern);
-        read(&text, &[]).unwrap().event_rules[1].pattern.matches(event)
-    };
-    let event = json!({
-        "source": "orders", "detail-type": "OrderShipped", "resources": ["a", "b"],
-        "detail": {"status": "shipped", "total": 20, "lines": [{"sku": "x", "n": 1}, {"sku": "y", "n": 2}]},
-    });
-    for (pattern, is_selected) in [
-        (json!({"source": ["orders"], "detail-type": ["OrderShipped", "OrderCancelled"]}), true),
-        (json!({"source": ["products"]}), false),
-        (json!({"detail-type": [{"prefix": "Order"}]}), true),
-        (json!({"detail-type": [{"suffix": "Placed"}]}), false),
-        (json!({"detail": {"status": [{"anything-but": "cancelled"}]}}), true),
-        (json!({"detail": {"status": [{"anything-but": ["shipped"]}]}}), false),
-        (json!({"detail": {"total": [{"numeric": [">", 10, "<=", 20]}]}}), true),
-        (json!({"detail": {"note": [{"exists": false}]}}), true),
-        (json!({"resources": ["b"]}), true),
-        (json!({"$or": [{"source": ["products"]}, {"detail": {"status": ["shipped"]}}]}), true),
-        // "Arrays": one object of the list must match all members.
-        (json!({"detail": {"lines": {"sku": ["y"], "n": [2]}}}), true),
-        (json!({"detail": {"lines": {"sku": ["x"], "n": [2]}}}), false),
+fn a_bus_outside_of_the_template_is_given_by_a_parameter() {
+    let given = "  Level: {Type: String, Default: INFO, AllowedValues: [INFO, DEBUG]}\n";
+    let given = system().replace(given, &format!("{given}  BusName: {{Type: String, Default: ''}}\n"));
+    let given = given.replace("EventBusName: !Ref Bus\n", "EventBusName: !Ref BusName\n");
+    for value in ["company", "arn:aws:events:us-east-1:000000000000:event-bus/company"] {
+        let template = read(&given, &[("BusName", value)]).unwrap();
+        assert_eq!(template.event_buses, ["shop", "company"], "{value}");
+        assert_eq!(template.event_rules[1].bus, "company", "{value}");
+    }
+    let role = "EventBridgePutEventsPolicy: {EventBusName: !Ref BusName}";
+    let publishing = given.replace("EventBusName: !Ref BusName\n", "EventBusName: default\n");
+    let publishing =
+        publishing.replace("      Events:\n", &format!("      Policies: [{{{role}}}]\n      Events:\n"));
+    assert_eq!(read(&publishing, &[("BusName", "company")]).unwrap().event_buses, ["shop", "company"]);
+    assert_eq!(read(&publishing, &[("BusName", "default")]).unwrap().event_buses, ["shop"]);
+}
+
+/// Service authorization reference, "Resource types defined by Amazon `EventBridge`".
+#[test]
+fn the_arn_of_a_rule_has_its_bus() {
+    for (bus, expected) in [
+        ("EventBusName: !GetAtt Bus.Arn, ", "rule/shop/named"),
+        ("EventBusName: default, ", "rule/named"),
+        ("", "rule/named"),
     ] {
-        assert_eq!(matches(&pattern, &event), is_selected, "{pattern}");
+        let rule = format!(
+            "  Named:\n    Type: AWS::Events::Rule\n    Properties: {{{bus}Name: named, EventPattern: {{source: [x]}}, \
+             Targets: []}}\n"
+        );
+        let text = system().replace("LEVEL: !Ref Level", "LEVEL: !GetAtt Named.Arn") + &rule;
+        let template = read(&text, &[]).unwrap();
+        let arn = format!("arn:aws:events:us-east-1:000000000000:{expected}");
+        assert_eq!(template.functions[0].environment["LEVEL"], arn);
+        assert_eq!(template.event_rules.last().map(EventRule::arn), Some(arn));
     }
 }
 
@@ -79,30 +86,22 @@ fn what_the_stack_does_not_serve_is_refused_by_name() {
     for (from, to, expected) in [
         (
             "Id: queue}",
-            "Id: queue, Input: '{}'}",
-            "ToQueue, property Targets[0].Input: is not supported locally",
+            "Id: queue, RoleArn: x}",
+            "ToQueue, property Targets[0].RoleArn: is not supported locally",
         ),
-        ("Id: queue}", "Id: queue, InputPath: $.detail}", "Targets[0].InputPath: is not supported"),
-        ("Id: queue}", "Id: queue, InputTransformer: {}}", "Targets[0].InputTransformer: is not supported"),
-        ("Id: queue}", "Id: queue, DeadLetterConfig: {}}", "Targets[0].DeadLetterConfig: is not supported"),
         ("!GetAtt Failures.Arn, Id", "!GetAtt Changes.Arn, Id", "is neither a queue nor a function"),
-        ("EventBusName: !Ref Bus", "EventBusName: other", "event bus other is not in this template"),
+        ("EventBusName: !Ref Bus", "EventBusName: other", "Event bus other does not exist"),
         (
             "!GetAtt Failures.Arn, Id",
             "'arn:aws:sqs:us-east-1:000000000000:x', Id",
             "queue x is not in this template",
         ),
         ("{source: [orders]", "{source: orders", "EventPattern: source must be a map or a list"),
-        ("{source: [orders]", "{source: [{cidr: 10.0.0.0/8}]", "the operator cidr with"),
+        ("{source: [orders]", "{source: [{regex: a}]", "the operator regex with"),
         (
             "EventPattern: {source: [x]}",
             "ScheduleExpression: rate(1 minute)",
             "ScheduleExpression: is not supported",
-        ),
-        (
-            "Pattern: {detail",
-            "Input: '{}', Pattern: {detail",
-            "Events.Shipped.Properties.Input: is not supported",
         ),
     ] {
         let line = error(&system().replace(from, to), &[]);
