@@ -36,7 +36,7 @@ OTHERS = [
     {"Architecture": "arm64", "PriceSource": "catalog"},
     {"Architecture": "x86_64", "PriceSource": "command", "StreamMode": "PROVISIONED", "HttpReservedConcurrency": "1"} | OWNED,
     {"Architecture": "arm64", "ExistingEventTable": "events-restored", "OperatorReservedConcurrency": "1"},
-    {"ConsumerMode": "enhanced", "WaitingReservedConcurrency": "150"},
+    {"ConsumerMode": "enhanced", "WaitingReservedConcurrency": "150", "EventBusName": "shop", "EventSource": "shop"},
 ]
 TOPIC = {"AlarmTopicArn": "arn:aws:sns:eu-west-1:123456789012:own"}
 MAIL = {"AlarmEmail": "operators@example.com"}
@@ -44,6 +44,7 @@ MAIL = {"AlarmEmail": "operators@example.com"}
 ALARMS = [
     {**OWNED},
     {**TOPIC},
+    {**TOPIC, "EventBusName": "default"},
     {**TOPIC, **MAIL},
     {**MAIL},
 ]

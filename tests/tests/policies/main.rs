@@ -64,7 +64,12 @@ fn difference(allowed: &Calls, observed: &Calls) -> String {
 /// Runs the tour on a stack. Returns a text for each function whose calls differ from the calls that its policies allow.
 async fn differences() -> Vec<String> {
     // The shortest times that the template allows, so that changes of the generations settle soon.
-    let given = [("RebuildSegments", "1"), ("GenerationMaxAge", "1"), ("ProjectionTimeout", "10")];
+    let given = [
+        ("RebuildSegments", "1"),
+        ("GenerationMaxAge", "1"),
+        ("ProjectionTimeout", "10"),
+        ("EventBusName", "default"),
+    ];
     let parameters = given.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
     let stack = Stack::start(StackOptions { parameters, ..StackOptions::default() });
     let stack = stack.await.expect("a stack");

@@ -4,6 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use cargo_metadata::DependencyKind;
+use reactions::registry;
+use stack_template::Function;
 
 use crate::workspace::{metadata, root, template};
 
@@ -39,7 +41,8 @@ fn reached(members: &Members, package: &str) -> BTreeSet<String> {
     found
 }
 
-/// The side of each function by the name of its binary. A function's side follows from its events in the template.
+/// The side of each function by the name of its binary. A function's side follows from its events in the template. The
+/// functions that follow the stream without being projections are in a list.
 fn sides() -> BTreeMap<String, &'static str> {
     let template = template();
     let side = |function: &str| {
@@ -50,7 +53,11 @@ fn sides() -> BTreeMap<String, &'static str> {
         let follows = template.mappings.iter().any(|mapping| mapping.function == function);
         if follows { "projections" } else { "operators" }
     };
-    template.functions.iter().map(|function| (function.binary.clone(), side(&function.name))).collect()
+    let side = |function: &Function| {
+        let reacts = registry::NAMES.contains(&function.binary.as_str());
+        if reacts { "reactions" } else { side(&function.name) }
+    };
+    template.functions.iter().map(|function| (function.binary.clone(), side(function))).collect()
 }
 
 #[test]
@@ -76,10 +83,11 @@ fn every_function_is_in_the_package_of_its_side() {
 #[test]
 fn a_side_reaches_only_the_tables_it_may() {
     let members = members();
-    let avoided: [(&str, &[&str]); 3] = [
+    let avoided: [(&str, &[&str]); 4] = [
         ("commands", &["views", "view-store", "event-stream", "projection", "projections", "queries"]),
         ("queries", &["event-store", "event-stream", "projection", "projections", "commands"]),
         ("projections", &["http-api", "commands", "queries"]),
+        ("reactions", &["http-api", "views", "projections", "queries"]),
     ];
     for (side, forbidden) in avoided {
         let reached = reached(&members, side);

@@ -18,9 +18,14 @@ pub(crate) fn metadata() -> Metadata {
 /// The issuer that [`template`] trusts.
 pub(crate) const ISSUER: &str = "http://127.0.0.1:1";
 
-/// The template with the default of each parameter.
+/// The parameters with which the template has all of its functions.
+pub(crate) fn parameters() -> BTreeMap<String, String> {
+    [("EventBusName".to_owned(), "default".to_owned())].into()
+}
+
+/// The template with all of its functions, and with the default of each other parameter.
 pub(crate) fn template() -> Template {
-    Template::read(&root().join("template.yaml"), &BTreeMap::new(), ISSUER).expect("a template")
+    Template::read(&root().join("template.yaml"), &parameters(), ISSUER).expect("a template")
 }
 
 /// The names of the folders in the workspace's folder `name`.
