@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::{DynamoRequest, DynamoResponse, serve};
+use crate::checks::histories_have_no_gap;
 use crate::stream::record_change;
 use crate::world::{OPERATIONS, World};
 
@@ -18,6 +19,9 @@ pub(crate) fn take_effect(world: &Arc<World>, call: &DynamoRequest) -> DynamoRes
     let reply = serve(&world.database, call);
     if reply.is_ok() && call.is_write() {
         world.lagging_copy.record(now, call.clone());
+        if let Err(violation) = histories_have_no_gap(world, call) {
+            world.record_violation(violation);
+        }
     }
     if reply.is_ok() && call.operation == "UpdateItem" && call.is_about_switch() {
         let body = json!({ "TableName": OPERATIONS, "Key": call.body["Key"] });

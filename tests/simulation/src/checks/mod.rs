@@ -1,4 +1,4 @@
-//! The checks after every run. They must hold for any combination of faults.
+//! The checks after every run, and those after every write to a table. They must hold for any combination of faults.
 //!
 //! The event table is read directly from the engine. Everything else is read through the API, as a client does. The
 //! expected views are computed from the events without the code of the projections.
@@ -6,6 +6,7 @@
 mod answers;
 mod decisions;
 mod event_table;
+mod histories;
 mod listing;
 mod observations;
 mod queues;
@@ -20,6 +21,7 @@ use crate::world::{EVENTS, GENERATIONS, RESTORED_EVENTS};
 use event_table::EventTable;
 
 pub(crate) use event_table::Violation;
+pub(crate) use histories::histories_have_no_gap;
 pub(crate) use queues::{may_leave_its_queue, refuses_commits};
 
 /// Runs all checks, for each generation of the views. Returns the number of commits.

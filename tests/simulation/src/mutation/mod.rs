@@ -69,6 +69,8 @@ pub enum Mutation {
     ChangeLost,
     /// Some postings are never written, although the checkpoint of the search moves past them.
     PostingsLost,
+    /// The events of a history are written at the same time instead of one after the other.
+    HistoryEventsTogether,
     /// Unprocessed postings are not written again.
     UnwrittenForgotten,
     /// Unprocessed views are not read again.

@@ -52,12 +52,11 @@ pub(crate) async fn effect(world: &Arc<World>, mut call: DynamoRequest) -> Dynam
             return DynamoResponse::ok("{}".to_owned());
         }
         Some(Mutation::AcknowledgedBeforeWrite) if is_append => {
-            let (delay, later) = (world.random.millis(0..500), Arc::clone(world));
-            world.detach(async move {
-                sleep(delay).await;
-                take_effect(&later, &call);
-            });
-            return DynamoResponse::ok("{}".to_owned());
+            return acknowledge_before_effect(world, call, 500);
+        }
+        // The writer does not wait for the event, so a later event of the same run may be written first.
+        Some(Mutation::HistoryEventsTogether) if is_write_of_history(&call) => {
+            return acknowledge_before_effect(world, call, 40);
         }
         Some(Mutation::PostingsLost) if is_write_of_postings(&call) && world.random.chance(LOST_POSTINGS) => {
             return DynamoResponse::ok("{}".to_owned());
@@ -110,6 +109,21 @@ pub(crate) fn refusal(world: &World, call: &DynamoRequest, throttle: DynamoRespo
 /// Whether `call` writes postings of the search.
 fn is_write_of_postings(call: &DynamoRequest) -> bool {
     call.operation == "BatchWriteItem" && call.body.to_string().contains("\"word#")
+}
+
+/// Whether `call` writes events of histories.
+fn is_write_of_history(call: &DynamoRequest) -> bool {
+    call.operation == "BatchWriteItem" && call.body.to_string().contains("\"event#")
+}
+
+/// Acknowledges `call`, which takes effect within `millis` milliseconds.
+fn acknowledge_before_effect(world: &Arc<World>, call: DynamoRequest, millis: u64) -> DynamoResponse {
+    let (delay, later) = (world.random.millis(0..millis), Arc::clone(world));
+    world.detach(async move {
+        sleep(delay).await;
+        take_effect(&later, &call);
+    });
+    DynamoResponse::ok("{}".to_owned())
 }
 
 /// Whether a projection sends `call`.
