@@ -38,8 +38,12 @@ pub enum BinariesError {
 
 impl Binaries {
     /// Builds the named binaries in one cargo run. Their packages are in the workspace that cargo finds from the folder
-    /// `project`. Logs a line with the target `build` first; cargo's progress goes to
-    /// standard error. Dropping the future ends cargo and its compilers.
+    /// `project`. Logs a line with the target `build` first; cargo's progress goes to standard error. Dropping the future
+    /// ends cargo and its compilers.
+    ///
+    /// A release build has the features of a deployment: cargo resolves the features of the packages that have the
+    /// binaries. Any other build has the features of the whole workspace, so it shares its dependencies with
+    /// `cargo test --workspace`.
     ///
     /// # Errors
     /// [`BinariesError`] when a binary is missing or does not build.
@@ -53,11 +57,14 @@ impl Binaries {
         }
         let mut command = cargo(project);
         command.args(["build", "--message-format=json-render-diagnostics"]);
-        if release {
-            command.arg("--release");
+        if !release {
+            command.arg("--workspace");
         }
         for (package, binary) in packages(project, names)? {
-            command.args(["--package", &package, "--bin", &binary]);
+            if release {
+                command.args(["--release", "--package", &package]);
+            }
+            command.args(["--bin", &binary]);
         }
         tracing::info!(target: "build", "Building the {} functions; the first build takes minutes", names.len());
         Self(CargoBuild::start(command)?.finish().await?).complete(names, project)
