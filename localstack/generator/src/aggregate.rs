@@ -33,7 +33,10 @@ pub(crate) fn draft(draft: &mut Draft, aggregate: &Aggregate) -> Result<Vec<Hint
     let test = format!("shared/shop/domain/tests/{}.rs", name.snake());
     draft.create(test, words.apply(&without_regions(RULES)))?;
     draft.edit(&format!("{DOMAIN}/lib.rs"), |code| {
-        text::before(code, "pub mod ", &format!("pub mod {};\n", name.snake()))
+        let code = text::before(code, "pub mod ", &format!("pub mod {};\n", name.snake()))?;
+        let fields =
+            format!("    fields.extend({}::{}Event::personal_fields());\n", name.snake(), name.pascal());
+        text::before(&code, "    fields\n", &fields)
     })?;
     add_to_table(draft, &function)?;
     let names = FunctionNames {

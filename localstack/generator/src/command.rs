@@ -13,7 +13,7 @@ use crate::text;
 const AGGREGATE: &str = include_str!("../templates/domain/aggregate.rs");
 const RULES: &str = include_str!("../templates/domain/rules.rs");
 /// The types that an aggregate's file uses by their short names.
-const USED_TYPES: [&str; 19] = [
+const USED_TYPES: [&str; 20] = [
     "CallerCommand",
     "Category",
     "Clone",
@@ -27,6 +27,7 @@ const USED_TYPES: [&str; 19] = [
     "Eq",
     "Option",
     "PartialEq",
+    "PersonalFields",
     "Refusal",
     "Result",
     "Serialize",

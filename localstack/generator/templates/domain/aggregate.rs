@@ -1,6 +1,8 @@
 //! The aggregate paper crane in one file: its id, commands, events, state, refusals and rules.
 
-use es_core::{Category, Decider, DomainError, DomainEvent, Refusal, SnapshotPolicy, aggregate_id};
+use es_core::{
+    Category, Decider, DomainError, DomainEvent, PersonalFields, Refusal, SnapshotPolicy, aggregate_id,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::CallerCommand;
@@ -51,15 +53,16 @@ pub enum PaperCraneEvent {
 }
 
 /// The stored data of `fold-up`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, PersonalFields)]
 pub struct PaperCraneFoldedUp {
     /// The id of the customer who owns the paper crane.
+    #[personal(subject = "the identity provider knows the owner by it")]
     pub owner: String,
 }
 
 // [event data]
 /// The stored data of `unfold-wing`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, PersonalFields)]
 pub struct PaperCraneWingUnfolded {}
 
 // [end]

@@ -5,6 +5,8 @@ use quote::quote;
 use syn::spanned::Spanned;
 use syn::{Attribute, Data, DeriveInput, Error, LitInt, LitStr, Path, Variant};
 
+use crate::personal::of_events;
+
 pub(crate) fn expanded(input: &DeriveInput) -> Result<TokenStream, Error> {
     let Data::Enum(data) = &input.data else {
         return Err(Error::new(input.span(), "derive DomainEvent for an enum whose variants are the events"));
@@ -24,6 +26,7 @@ pub(crate) fn expanded(input: &DeriveInput) -> Result<TokenStream, Error> {
         schemas.push(quote!((#name, #schema)));
     }
     let event = &input.ident;
+    let personal = of_events(event, data)?;
     let upcast = upcast.map(|path| {
         quote! {
             fn upcast(
@@ -41,6 +44,8 @@ pub(crate) fn expanded(input: &DeriveInput) -> Result<TokenStream, Error> {
 
             #upcast
         }
+
+        #personal
     })
 }
 

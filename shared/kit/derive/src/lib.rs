@@ -1,6 +1,7 @@
-//! The derive macros of the kit: for an enum of events, and for a struct that is a view.
+//! The derive macros of the kit: for an enum of events, for the data of an event, and for a struct that is a view.
 
 mod event;
+mod personal;
 mod view;
 
 use proc_macro::TokenStream;
@@ -12,9 +13,27 @@ use syn::{DeriveInput, Error};
 /// The enum needs `#[serde(tag = "type", content = "data")]`. A variant has schema 1 unless `#[event(schema = 2)]` sets
 /// another number. If any variant has a schema above 1, the enum needs `#[event(upcast = path)]` with the path of the
 /// function that implements `DomainEvent::upcast`.
-#[proc_macro_derive(DomainEvent, attributes(event))]
+///
+/// The macro also implements `es_core::PersonalFields`. A struct in a variant must implement that trait too, and the fields
+/// of a variant are declared like those of such a struct.
+#[proc_macro_derive(DomainEvent, attributes(event, personal))]
 pub fn domain_event(input: TokenStream) -> TokenStream {
     derived(input, event::expanded)
+}
+
+/// Implements `es_core::PersonalFields` for a struct with named fields, such as the data of an event.
+///
+/// Every field of another type than a number, a truth value or a time says whether it is personal:
+/// - `#[personal(no)]`: the field is not personal.
+/// - `#[personal(subject = "…")]`: the id of a person at the identity provider, with the reason.
+/// - `#[personal(free_text = "…")]`: a text that a person writes.
+/// - `#[personal(reference = "…")]`: another system finds a person, or a person's request, under the value.
+/// - `#[personal(derived = "…")]`: the value is computed from personal values.
+///
+/// A field whose type implements the trait itself needs no attribute.
+#[proc_macro_derive(PersonalFields, attributes(personal))]
+pub fn personal_fields(input: TokenStream) -> TokenStream {
+    derived(input, personal::expanded)
 }
 
 /// Implements `view_store::View` and `es_core::Versioned` for a struct with named fields.

@@ -5,6 +5,9 @@
 //! change of a view, which a [`ViewWriter`] writes. This crate reads no clock, draws no random numbers and opens no
 //! connections. It emits `tracing` spans, which cost nothing without a subscriber.
 
+// The derives name the crate by this path, here as in other crates.
+extern crate self as es_core;
+
 mod codec;
 mod commit;
 mod decider;
@@ -15,6 +18,7 @@ mod id;
 mod json;
 mod keys;
 mod metadata;
+mod personal;
 mod projection;
 mod refusal;
 mod snapshot;
@@ -34,8 +38,9 @@ pub use execute::{
 pub use history::{History, HistoryError};
 pub use json::{InvalidJson, JsonDocument, JsonError, StrictValue, read_json};
 pub use keys::{InvalidRecentKeys, KEY_LIFETIME, KeyTag, RecentKeys, SeenKey};
-pub use kit_derive::DomainEvent;
+pub use kit_derive::{DomainEvent, PersonalFields};
 pub use metadata::{IdempotencyKey, InvalidKey, Metadata, RequestHash};
+pub use personal::{PersonalField, PersonalFields, PersonalKind};
 pub use projection::Projection;
 pub use refusal::{DomainError, Refusal};
 pub use snapshot::{Snapshot, SnapshotCheck, SnapshotPolicy};

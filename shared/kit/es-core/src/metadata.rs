@@ -7,25 +7,34 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use uuid::{Uuid, uuid};
 
-use crate::Timestamp;
+use crate::{PersonalFields, Timestamp};
 
 /// What is recorded with every commit.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PersonalFields)]
 pub struct Metadata {
     /// When the command was accepted.
     pub occurred_at: Timestamp,
     /// The subject of the caller.
+    #[personal(subject = "the identity provider knows the caller by it")]
     pub actor: String,
     /// The caller's idempotency key, or a generated one.
+    #[personal(reference = "the caller's system chooses it and finds the request by it")]
     pub key: IdempotencyKey,
     /// The hash of the caller's request. It distinguishes a repeated request from a different request under the same
     /// key.
+    #[personal(
+        derived = "the hash of the whole request; a short text in the request can be guessed and confirmed"
+    )]
     pub request_hash: RequestHash,
     /// The W3C trace context of the request, if the request had one.
+    #[personal(no)]
     pub traceparent: Option<String>,
-    /// The id that all messages of one business conversation share.
+    /// The id that all messages of one business conversation share. Logs have it, so it must not tell anything about a
+    /// person.
+    #[personal(no)]
     pub correlation_id: String,
     /// The id of the message that caused this commit: the request's id.
+    #[personal(no)]
     pub causation_id: String,
 }
 

@@ -34,7 +34,10 @@ enum Action {
 #[derive(Serialize, Deserialize, DomainEvent)]
 #[serde(tag = "type", content = "data")]
 enum AccountEvent {
-    Opened { owner: String },
+    Opened {
+        #[personal(no)]
+        owner: String,
+    },
     Closed {},
 }
 

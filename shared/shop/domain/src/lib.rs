@@ -12,6 +12,8 @@ mod quantity;
 mod shipment;
 mod text;
 
+use es_core::{PersonalField, PersonalFields as _};
+
 pub use actor::{Actor, CallerCommand};
 pub use currency::{Currency, UnknownCurrency};
 pub use invalid::{InvalidField, ValueError};
@@ -19,3 +21,13 @@ pub use money::{Money, MoneyError};
 pub use quantity::{Quantity, QuantityError};
 pub use shipment::{Carrier, ShipmentError, TrackingNumber};
 pub use text::{Text, TextError};
+
+/// The personal fields of all events, with one line for each aggregate. `docs/personal-data.md` says where they are
+/// stored.
+#[must_use]
+pub fn personal_fields() -> Vec<PersonalField> {
+    let mut fields = Vec::new();
+    fields.extend(order::OrderEvent::personal_fields());
+    fields.extend(product::ProductEvent::personal_fields());
+    fields
+}

@@ -32,12 +32,14 @@ pub(crate) enum Event {
     #[event(schema = 3)]
     Added {
         by: i64,
+        #[personal(no)]
         unit: String,
     },
     Padded {
         bytes: usize,
     },
     Written {
+        #[personal(no)]
         text: String,
     },
 }

@@ -10,6 +10,7 @@ mod history;
 mod idempotency;
 mod json;
 mod keys;
+mod personal;
 mod rivals;
 mod snapshot;
 mod specification;

@@ -16,7 +16,13 @@ pub(crate) enum Account {}
 #[derive(Debug, Clone, Serialize, Deserialize, DomainEvent)]
 #[serde(tag = "type", content = "data")]
 pub(crate) enum AccountEvent {
-    Received { cents: u64, from: String, reference: String },
+    Received {
+        cents: u64,
+        #[personal(no)]
+        from: String,
+        #[personal(no)]
+        reference: String,
+    },
 }
 
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]

@@ -5,7 +5,8 @@ use super::UserId;
 use crate::product::{ProductId, ProductName};
 use crate::{Carrier, Money, Quantity, Text, TrackingNumber};
 
-/// The reason of a cancellation: 1 to 500 characters.
+/// The reason of a cancellation: 1 to 500 characters. It is the only free text of an order that a customer writes, and it
+/// may contain personal data.
 pub type Reason = Text<500>;
 
 /// A command on an order.

@@ -54,7 +54,7 @@ pub struct ShipmentDraft {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CancellationDraft {
-    /// The reason, 1 to 500 characters, if the caller gives one.
+    /// The reason, 1 to 500 characters, if the caller gives one. It may contain personal data.
     #[serde(default)]
     pub reason: Option<String>,
 }

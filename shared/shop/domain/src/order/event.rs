@@ -1,7 +1,7 @@
 //! The events of an order. Their names and fields are a storage format that must not change. The values have plain JSON
 //! types without further checks, because stored events must always load.
 
-use es_core::{DomainEvent, UpcastError};
+use es_core::{DomainEvent, PersonalFields, UpcastError};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -24,25 +24,29 @@ pub enum OrderEvent {
 }
 
 /// An order was created.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, PersonalFields)]
 pub struct OrderCreated {
     /// The id of the order's customer.
+    #[personal(subject = "the identity provider knows the customer by it")]
     pub user_id: String,
     /// The ordered items.
     pub items: Vec<OrderedItem>,
     /// The sum of all items, in minor units of `currency`.
     pub total_amount_cents: i64,
     /// The ISO 4217 code of the currency; added in schema 2.
+    #[personal(no)]
     pub currency: String,
 }
 
 /// One item of an order.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, PersonalFields)]
 pub struct OrderedItem {
     /// The id of the ordered product.
+    #[personal(no)]
     pub product_id: String,
     /// The product's name at that time. It is present if the price came from the catalog.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[personal(no)]
     pub name: Option<String>,
     /// The number of pieces.
     pub quantity: i64,
@@ -51,19 +55,23 @@ pub struct OrderedItem {
 }
 
 /// A carrier picked up the parcel.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, PersonalFields)]
 pub struct OrderShipped {
     /// The parcel's tracking number.
+    #[personal(reference = "the carrier finds the parcel and its recipient by it")]
     pub tracking_number: String,
     /// The carrier.
+    #[personal(no)]
     pub carrier: String,
 }
 
 /// The order was cancelled.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, PersonalFields)]
 pub struct OrderCancelled {
-    /// The reason, if the caller gave one.
+    /// The reason, if the caller gave one. It is the only text of an event that a customer writes, and it may contain
+    /// anything. No rule reads it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[personal(free_text = "the customer writes it")]
     pub reason: Option<String>,
 }
 

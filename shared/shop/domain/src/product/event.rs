@@ -1,7 +1,7 @@
 //! The events of a product. Their names and fields are a storage format that must not change. The values have plain
 //! JSON types without further checks, because stored events must always load.
 
-use es_core::DomainEvent;
+use es_core::{DomainEvent, PersonalFields};
 use serde::{Deserialize, Serialize};
 
 /// An event of a product.
@@ -19,31 +19,36 @@ pub enum ProductEvent {
 }
 
 /// A product was registered.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, PersonalFields)]
 pub struct ProductRegistered {
     /// The id that the shop gave the product. The event must contain it, because the stream's UUID is only a hash of
     /// the id.
+    #[personal(no)]
     pub product_id: String,
     /// The product's name.
+    #[personal(no)]
     pub name: String,
     /// The price of one piece, in minor units of `currency`.
     pub unit_price_cents: i64,
     /// The ISO 4217 code of the currency.
+    #[personal(no)]
     pub currency: String,
 }
 
 /// The name of a product changed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, PersonalFields)]
 pub struct ProductRenamed {
     /// The new name.
+    #[personal(no)]
     pub name: String,
 }
 
 /// The price of a product changed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, PersonalFields)]
 pub struct ProductPriceChanged {
     /// The new price of one piece, in minor units of `currency`.
     pub unit_price_cents: i64,
     /// The ISO 4217 code of the currency.
+    #[personal(no)]
     pub currency: String,
 }

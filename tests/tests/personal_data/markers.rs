@@ -1,0 +1,68 @@
+//! The personal fields that the types declare, each with a marker as its value.
+
+use std::fs;
+use std::path::Path;
+
+use es_core::{Metadata, PersonalField, PersonalFields};
+
+/// The letters that tell markers apart. No hexadecimal number has one of them.
+const LETTERS: &[u8] = b"ghilmnoprstuwy";
+
+/// A personal field and the text that the test writes into it.
+#[derive(Debug, Clone)]
+pub(crate) struct MarkedField {
+    /// The field. The path of a field of the metadata begins with `Metadata.`.
+    pub(crate) field: PersonalField,
+    /// The marker. It is one word for the search, and it is unlike every other text of the stack.
+    pub(crate) marker: String,
+}
+
+impl MarkedField {
+    /// Whether `text` has the marker, in upper or lower case.
+    pub(crate) fn is_in(&self, text: &str) -> bool {
+        text.to_lowercase().contains(&self.marker)
+    }
+}
+
+/// All personal fields: those of the events, then those of the metadata of a commit.
+pub(crate) fn all() -> Vec<MarkedField> {
+    let metadata = PersonalField::within("Metadata", Metadata::personal_fields());
+    let fields = domain::personal_fields().into_iter().chain(metadata);
+    fields.enumerate().map(|(number, field)| MarkedField { field, marker: marker(number) }).collect()
+}
+
+/// A marker of twelve letters. The markers of two numbers differ in every piece of four letters, and every piece of three
+/// has a rare letter.
+fn marker(number: usize) -> String {
+    let letter = |number: usize| char::from(LETTERS[number % LETTERS.len()]);
+    let (first, second) = (letter(number / LETTERS.len()), letter(number));
+    format!("zq{first}{second}x{first}{second}v{first}{second}jk")
+}
+
+/// The names of the enums below `folder` that derive `DomainEvent`.
+pub(crate) fn enums_of_events(folder: &Path) -> Vec<String> {
+    let mut found = Vec::new();
+    for path in fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path()) {
+        if path.is_dir() {
+            found.extend(enums_of_events(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            let code = fs::read_to_string(&path).expect("text");
+            let items = code.split("#[derive(").skip(1).filter_map(|item| item.split_once(")]"));
+            let events = items.filter(|(derived, _)| derived.split(", ").any(|name| name == "DomainEvent"));
+            let names = events.filter_map(|(_, item)| item.split_once("enum ")?.1.split([' ', '<']).next());
+            found.extend(names.map(str::to_owned));
+        }
+    }
+    found
+}
+
+#[test]
+fn no_piece_of_two_markers_is_the_same() {
+    let markers: Vec<_> = (0..150).map(marker).collect();
+    for (number, marker) in markers.iter().enumerate() {
+        for other in &markers[..number] {
+            let pieces = (0..=marker.len() - 4).map(|start| &marker[start..start + 4]);
+            assert!(pieces.into_iter().all(|piece| !other.contains(piece)), "{marker} and {other}");
+        }
+    }
+}
