@@ -13,7 +13,7 @@ from cyclonedx.validation.json import JsonStrictValidator
 
 # Components that every function has, and components that only tests and local stacks have.
 IN_ALL = ("lambda_runtime", "ring", "tokio")
-IN_NONE = ("dynoxide-rs", "localstack", "stack-base", "testing", "shop-testing", "libfuzzer-sys", "proptest")
+IN_NONE = ("dynoxide-rs", "localstack", "stack-base", "testing", "shop-testing", "libfuzzer-sys", "proptest", "schemars")
 
 
 def valid(boms):

@@ -3,7 +3,7 @@
 use crate::GeneratorError;
 use crate::command::{add_to_table, opening_words, refuse_used_type};
 use crate::draft::Draft;
-use crate::hint::{Hint, SIMULATE};
+use crate::hint::{EVENT_FIELDS, Hint, SIMULATE};
 use crate::http_function::{self, FunctionNames, LEFT_OUT, OPENAPI, Templates};
 use crate::name::Name;
 use crate::project::{Aggregate, DOMAIN};
@@ -34,9 +34,8 @@ pub(crate) fn draft(draft: &mut Draft, aggregate: &Aggregate) -> Result<Vec<Hint
     draft.create(test, words.apply(&without_regions(RULES)))?;
     draft.edit(&format!("{DOMAIN}/lib.rs"), |code| {
         let code = text::before(code, "pub mod ", &format!("pub mod {};\n", name.snake()))?;
-        let fields =
-            format!("    fields.extend({}::{}Event::personal_fields());\n", name.snake(), name.pascal());
-        text::before(&code, "    fields\n", &fields)
+        let decider = format!("            $crate::{}::{},\n", name.snake(), name.pascal());
+        text::in_block(&code, &["macro_rules! each_aggregate {", "$each! {"], &decider)
     })?;
     add_to_table(draft, &function)?;
     let names = FunctionNames {
@@ -59,7 +58,7 @@ pub(crate) fn draft(draft: &mut Draft, aggregate: &Aggregate) -> Result<Vec<Hint
     let file = &aggregate.file;
     Ok(vec![
         Hint::new(file, format!("pub struct {body} {{"), "add the fields of the request's body"),
-        Hint::new(file, format!("pub struct {event} {{"), "add the fields that the event stores"),
+        Hint::new(file, format!("pub struct {event} {{"), EVENT_FIELDS),
         Hint::new(file, format!("pub struct {pascal}State {{"), "add the fields that the rules need"),
         Hint::new(file, format!("{pascal}Command::{body} {{ owner"), "write the rule"),
         Hint::new(

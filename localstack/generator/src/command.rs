@@ -3,7 +3,7 @@
 use crate::GeneratorError;
 use crate::draft::Draft;
 use crate::event::EventName;
-use crate::hint::{Hint, SIMULATE};
+use crate::hint::{EVENT_FIELDS, Hint, SIMULATE};
 use crate::http_function::{self, FunctionNames, LEFT_OUT, OPENAPI, Templates};
 use crate::name::Name;
 use crate::project::Aggregate;
@@ -79,7 +79,7 @@ pub(crate) fn draft(
             format!("pub struct {variant} {{"),
             "add the fields of the request's body",
         ),
-        Hint::new(&aggregate.file, format!("pub struct {full} {{"), "add the fields that the event stores"),
+        Hint::new(&aggregate.file, format!("pub struct {full} {{"), EVENT_FIELDS),
         Hint::new(&aggregate.file, format!("{pascal}Command::{variant}({variant} {{"), "write the rule"),
         Hint::new(
             &aggregate.file,

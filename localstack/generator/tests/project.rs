@@ -251,6 +251,20 @@ fn a_projection_is_added_to_every_list_of_projections() {
     assert_eq!(registry.matches("Entry::of_projection::<GiftCardBalanceProjection>()").count(), 1);
 }
 
+/// The published contract finds aggregates by the list, and generates the schemas of their events from the derives.
+#[test]
+fn an_aggregate_is_listed_and_its_events_have_schemas() {
+    let project = Project::with_gift_cards("listed");
+    let list = project.text("shared/shop/domain/src/lib.rs");
+    assert_eq!(list.matches("            $crate::gift_card::GiftCard,\n        }\n").count(), 1, "{list}");
+    let code = project.text("shared/shop/domain/src/gift_card.rs");
+    for item in ["pub enum GiftCardEvent {", "pub struct GiftCardIssued {", "pub struct GiftCardRedeemed {"] {
+        let (before, _) = code.split_once(item).unwrap();
+        let (_, attributes) = before.rsplit_once("\n\n").unwrap();
+        assert!(attributes.contains("derive(schemars::JsonSchema)"), "{item}: {attributes}");
+    }
+}
+
 #[test]
 fn an_existing_projection_receives_the_event_of_a_new_command() {
     let project = Project::with_gift_cards("followed");
@@ -331,6 +345,7 @@ fn a_missing_anchor_is_refused_with_its_file() {
         ("template.yaml", "  # ---", command("gift-card")),
         ("template.yaml", "    DependsOn:", projection("gift-card")),
         ("shared/shop/contract/openapi.yaml", "tags:", aggregate("open")),
+        ("shared/shop/domain/src/lib.rs", "each_aggregate {", aggregate("open")),
         ("functions/commands/src/lib.rs", "Handler<S>); ", command("gift-card")),
         ("functions/projections/src/registry.rs", "    vec![", projection("gift-card")),
         ("shared/shop/domain/src/gift_card.rs", "match (state.status, event) {", command("gift-card")),

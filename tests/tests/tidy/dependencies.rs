@@ -117,8 +117,11 @@ fn the_core_and_the_domain_are_pure() {
     let members = members();
     let pure = ["serde", "serde_json", "sha2", "thiserror", "time", "uuid", "es-core"];
     // The core may use `tracing`, because `tracing` is a facade that does nothing by itself. The domain may not. The
-    // core's derive macro runs in the compiler, and `base64` only converts bytes to text.
-    for (package, besides) in [("es-core", &["base64", "tracing", "kit-derive"][..]), ("domain", &[])] {
+    // core's derive macro runs in the compiler, and `base64` only converts bytes to text. `schemars` is optional, and no
+    // function contains it.
+    for (package, besides) in
+        [("es-core", &["base64", "tracing", "kit-derive"][..]), ("domain", &["schemars"])]
+    {
         for dependency in
             members[package].dependencies.iter().filter(|name| !besides.contains(&name.as_str()))
         {
@@ -132,7 +135,29 @@ fn deployed_code_does_not_depend_on_test_doubles() {
     let members = members();
     for (name, member) in members.iter().filter(|(_, member)| member.folder.starts_with("functions/")) {
         let reached = reached(&members, name);
-        let doubles: Vec<_> = reached.iter().filter(|name| name.ends_with("testing")).collect();
+        let is_double = |name: &&String| name.ends_with("testing") || *name == "event-contract";
+        let doubles: Vec<_> = reached.iter().filter(is_double).collect();
         assert!(doubles.is_empty(), "{} reaches {doubles:?}", member.folder);
+    }
+}
+
+/// `schemars` generates the published schemas. It comes with the feature `schema` of the domain.
+#[test]
+fn no_function_contains_the_generator_of_schemas() {
+    for package in metadata().workspace_packages() {
+        let normal =
+            package.dependencies.iter().filter(|dependency| dependency.kind == DependencyKind::Normal);
+        for dependency in normal {
+            let (name, from) = (&dependency.name, &package.name);
+            assert!(
+                name != "schemars" || dependency.optional || *from == "event-contract",
+                "{from} needs schemars"
+            );
+            let enables = name == "domain" && dependency.features.iter().any(|feature| feature == "schema");
+            assert!(!enables, "{from} enables the feature `schema` outside of its tests");
+        }
+        let default = package.features.get("default");
+        let is_default = default.is_some_and(|features| features.iter().any(|feature| feature == "schema"));
+        assert!(!is_default, "`schema` is a default feature of {}", package.name);
     }
 }

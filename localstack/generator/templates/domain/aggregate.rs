@@ -42,6 +42,7 @@ pub struct UnfoldWing {}
 // [end]
 /// An event of a paper crane. Names and fields are a storage format that must not change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "type", content = "data")]
 pub enum PaperCraneEvent {
     /// The event of `fold-up`.
@@ -54,6 +55,7 @@ pub enum PaperCraneEvent {
 
 /// The stored data of `fold-up`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, PersonalFields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PaperCraneFoldedUp {
     /// The id of the customer who owns the paper crane.
     #[personal(subject = "the identity provider knows the owner by it")]
@@ -63,6 +65,7 @@ pub struct PaperCraneFoldedUp {
 // [event data]
 /// The stored data of `unfold-wing`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, PersonalFields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PaperCraneWingUnfolded {}
 
 // [end]

@@ -1,4 +1,5 @@
-//! The shop's public names. The file `openapi.yaml` in this crate's folder is the contract of the HTTP API.
+//! The shop's public names. The file `openapi.yaml` in this crate's folder is the contract of the HTTP API. The files
+//! `asyncapi.json` and `events/<event>.<schema number>.json` are the contract of the events.
 //!
 //! The crates in `shared/kit` take these names as parameters. This crate has no dependencies, so every function of the
 //! shop can use it.
@@ -9,6 +10,9 @@ pub const NAMESPACE: &str = "cqrs-ecommerce";
 
 /// The prefix of every problem's `type`. The problem's code follows.
 pub const PROBLEM_TYPES: &str = "urn:cqrs-ecommerce:problem:";
+
+/// The prefix of the URI of every event's schema. The event's type, a colon and the number of the schema follow.
+pub const EVENT_SCHEMAS: &str = "urn:cqrs-ecommerce:event:";
 
 /// The scope of customers' queries. It allows a customer to read the customer's own orders, and the products.
 pub const READ_SCOPE: &str = "orders:read";

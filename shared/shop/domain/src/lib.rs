@@ -12,7 +12,18 @@ mod quantity;
 mod shipment;
 mod text;
 
-use es_core::{PersonalField, PersonalFields as _};
+use es_core::{Decider, PersonalField, PersonalFields};
+
+/// Passes the deciders of all aggregates to the macro `$each`. Whatever goes over all aggregates uses this list.
+#[macro_export]
+macro_rules! each_aggregate {
+    ($each:ident) => {
+        $each! {
+            $crate::order::Order,
+            $crate::product::Product,
+        }
+    };
+}
 
 pub use actor::{Actor, CallerCommand};
 pub use currency::{Currency, UnknownCurrency};
@@ -22,12 +33,14 @@ pub use quantity::{Quantity, QuantityError};
 pub use shipment::{Carrier, ShipmentError, TrackingNumber};
 pub use text::{Text, TextError};
 
-/// The personal fields of all events, with one line for each aggregate. `docs/personal-data.md` says where they are
+/// The personal fields of all events. `docs/personal-data.md` says where they are
 /// stored.
 #[must_use]
 pub fn personal_fields() -> Vec<PersonalField> {
-    let mut fields = Vec::new();
-    fields.extend(order::OrderEvent::personal_fields());
-    fields.extend(product::ProductEvent::personal_fields());
-    fields
+    macro_rules! fields {
+        ($($decider:ty),+ $(,)?) => {
+            [$(<<$decider as Decider>::Event as PersonalFields>::personal_fields()),+].concat()
+        };
+    }
+    each_aggregate!(fields)
 }

@@ -61,6 +61,13 @@ pub fn created() -> StoredEvent {
     event("OrderCreated", 2, data)
 }
 
+/// An order was created, as the first releases stored it: without a currency.
+#[must_use]
+pub fn created_under_schema_1() -> StoredEvent {
+    let item = json!({"product_id": "kettle", "quantity": 1, "unit_price_cents": 5_990});
+    event("OrderCreated", 1, json!({"user_id": "user-0001", "items": [item], "total_amount_cents": 5_990}))
+}
+
 /// The order was confirmed.
 #[must_use]
 pub fn confirmed() -> StoredEvent {

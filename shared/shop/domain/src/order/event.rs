@@ -7,6 +7,7 @@ use serde_json::Value;
 
 /// An event of an order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "type", content = "data")]
 #[event(upcast = upcast)]
 pub enum OrderEvent {
@@ -25,6 +26,7 @@ pub enum OrderEvent {
 
 /// An order was created.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, PersonalFields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct OrderCreated {
     /// The id of the order's customer.
     #[personal(subject = "the identity provider knows the customer by it")]
@@ -40,6 +42,7 @@ pub struct OrderCreated {
 
 /// One item of an order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, PersonalFields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct OrderedItem {
     /// The id of the ordered product.
     #[personal(no)]
@@ -56,6 +59,7 @@ pub struct OrderedItem {
 
 /// A carrier picked up the parcel.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, PersonalFields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct OrderShipped {
     /// The parcel's tracking number.
     #[personal(reference = "the carrier finds the parcel and its recipient by it")]
@@ -67,6 +71,7 @@ pub struct OrderShipped {
 
 /// The order was cancelled.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, PersonalFields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct OrderCancelled {
     /// The reason, if the caller gave one. It is the only text of an event that a customer writes, and it may contain
     /// anything. No rule reads it.

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// An event of a product.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "type", content = "data")]
 pub enum ProductEvent {
     /// The product was registered.
@@ -20,6 +21,7 @@ pub enum ProductEvent {
 
 /// A product was registered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, PersonalFields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ProductRegistered {
     /// The id that the shop gave the product. The event must contain it, because the stream's UUID is only a hash of
     /// the id.
@@ -37,6 +39,7 @@ pub struct ProductRegistered {
 
 /// The name of a product changed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, PersonalFields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ProductRenamed {
     /// The new name.
     #[personal(no)]
@@ -45,6 +48,7 @@ pub struct ProductRenamed {
 
 /// The price of a product changed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, PersonalFields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ProductPriceChanged {
     /// The new price of one piece, in minor units of `currency`.
     pub unit_price_cents: i64,
