@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::sync::LazyLock;
 
+use event_contract::EventSchemas;
 use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
 use stack_template::parse_yaml;
@@ -106,7 +107,29 @@ pub(crate) fn check(method: &str, path: &str, reply: &ApiResponse) -> Result<(),
     let validator = jsonschema::validator_for(&root).map_err(|error| error.to_string())?;
     validator
         .validate(&reply.body)
-        .map_err(|error| format!("{}: {error} at {}", received(), error.instance_path()))
+        .map_err(|error| format!("{}: {error} at {}", received(), error.instance_path()))?;
+    if schema["$ref"] == EVENT_PAGE {
+        check_events(&reply.body).map_err(|error| format!("{}: {error}", received()))?;
+    }
+    Ok(())
+}
+
+/// The schema of a page of events. `openapi.yaml` leaves the data of an event open, and `events/` has its schemas.
+const EVENT_PAGE: &str = "#/components/schemas/EventPage";
+
+static EVENTS: LazyLock<Result<EventSchemas, String>> = LazyLock::new(|| {
+    let folder = stack_template::project().join("shared/shop/contract/events");
+    EventSchemas::read(&folder).map_err(|error| error.to_string())
+});
+
+/// Checks the data of each event in a page against the newest schema of the event.
+fn check_events(page: &Value) -> Result<(), String> {
+    let schemas = EVENTS.as_ref().map_err(Clone::clone)?;
+    for event in page["items"].as_array().into_iter().flatten() {
+        let name = event["type"].as_str().unwrap_or_default();
+        schemas.check_newest(name, &event["data"]).map_err(|error| error.to_string())?;
+    }
+    Ok(())
 }
 
 /// The operation of `method` on `path`. If several paths match, the one with the fewest parameters wins.
@@ -131,5 +154,33 @@ fn resolve(value: &'static Value) -> Result<&'static Value, String> {
             contract()?.pointer(pointer).ok_or_else(|| format!("{pointer} is not in the contract"))
         }
         None => Ok(value),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Tests the check: an event with a field that its schema does not have is reported.
+    #[test]
+    fn an_event_without_its_published_form_is_reported() {
+        let page = |data: Value| {
+            let item = json!({
+                "specversion": "1.0", "id": "88ff29da-5d15-5579-bbe9-31669f7d4774", "source": "/orders",
+                "type": "OrderShipped", "subject": "88ff29da-5d15-5579-bbe9-31669f7d4774",
+                "time": "2026-11-28T12:00:00Z", "datacontenttype": "application/json", "data": data,
+                "sequence": "00000000000000000003", "correlationid": "c", "causationid": "r",
+            });
+            let mut headers = HeaderMap::new();
+            headers.insert("content-type", "application/json".parse().expect("a header"));
+            let reply = ApiResponse { status: 200, headers, body: json!({"items": [item]}) };
+            check("GET", "/queries/orders/88ff29da-5d15-5579-bbe9-31669f7d4774/events", &reply)
+        };
+        assert_eq!(page(json!({"tracking_number": "JJD0003", "carrier": "DHL"})), Ok(()));
+        for wrong in
+            [json!({"carrier": "DHL"}), json!({"tracking_number": "JJD0003", "carrier": "DHL", "to": "me"})]
+        {
+            assert!(page(wrong).expect_err("a mismatch").contains("OrderShipped"));
+        }
     }
 }

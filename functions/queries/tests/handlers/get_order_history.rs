@@ -3,6 +3,7 @@
 use cloudevents::event::{AttributesReader, Data, ExtensionValue};
 use cloudevents::{Event, EventBuilder as _, EventBuilderV10};
 use es_core::{Applied, Category, StreamId, StreamVersion, Timestamp, ViewWriter};
+use event_contract::EventSchemas;
 use http_api::GatewayEvent;
 use queries::get_order_history::handle;
 use serde_json::json;
@@ -18,11 +19,15 @@ const ORDER: Uuid = uuid!("88ff29da-5d15-5579-bbe9-31669f7d4774");
 const TRACE: &str = "00-d2fd43904876f32ca71b97eefce8aa2d-fa35f501d1f13c0c-01";
 
 fn event(version: u64) -> HistoryEvent {
+    let mut stored = if version == 1 { shop_testing::created() } else { shop_testing::cancelled() };
+    if version == 1 {
+        stored.data["user_id"] = json!("user-0042");
+    }
     HistoryEvent {
         version: StreamVersion::new(version),
         id: Uuid::from_u128(version.into()),
-        event_type: if version == 1 { "OrderCreated" } else { "OrderConfirmed" }.to_owned(),
-        data: json!({"user_id": "user-0042"}),
+        event_type: stored.event_type,
+        data: stored.data,
         at: Timestamp::MIN,
         traceparent: (version == 1).then(|| TRACE.to_owned()),
         correlation_id: "conversation".to_owned(),
@@ -106,6 +111,20 @@ async fn every_event_is_a_valid_cloud_event() {
         assert_eq!(first.extension(name).cloned(), value, "{name}");
     }
     assert_eq!(items[1].get("traceparent"), None);
+}
+
+#[tokio::test]
+async fn every_event_has_its_published_form() {
+    let (_dynamodb, histories) = histories().await;
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/shop/contract/events");
+    let schemas = EventSchemas::read(folder.as_ref()).expect("schemas");
+    let answer = answer(&histories, sample("get-order-history", "first-page")).await;
+    let items = answer.body["items"].as_array().cloned().unwrap_or_default();
+    assert_eq!(items.len(), 5);
+    for item in &items {
+        let checked = schemas.check_newest(item["type"].as_str().unwrap_or_default(), &item["data"]);
+        assert!(checked.is_ok(), "{checked:?}");
+    }
 }
 
 #[tokio::test]
