@@ -37,7 +37,7 @@ pub fn check_codec<E: DomainEvent>(schemas: &EventSchemas) -> Result<(), Contrac
                     agrees::<E>(&stored(data), *present, schemas)
                         .map_err(|error| TestCaseError::fail(error.to_string()))
                 })
-                .map_err(|error| ContractError::mismatch(&stored(Value::Null), error))?;
+                .map_err(|error| ContractError::mismatch(&stored(Value::Null), &error))?;
         }
     }
     Ok(())
@@ -49,11 +49,11 @@ fn agrees<E: DomainEvent>(
     schemas: &EventSchemas,
 ) -> Result<(), ContractError> {
     schemas.check(event)?;
-    let read: E = decode(event).map_err(|error: DecodeError| ContractError::mismatch(event, error))?;
-    let written = encode(&read).map_err(|error| ContractError::mismatch(event, error))?;
+    let read: E = decode(event).map_err(|error: DecodeError| ContractError::mismatch(event, &error))?;
+    let written = encode(&read).map_err(|error| ContractError::mismatch(event, &error))?;
     schemas.check(&written)?;
     if event.schema == present && written != *event {
-        return Err(ContractError::mismatch(event, format!("the code writes it as {}", written.data)));
+        return Err(ContractError::mismatch(event, &format!("the code writes it as {}", written.data)));
     }
     Ok(())
 }

@@ -154,7 +154,7 @@ impl<'a> Comparison<'a> {
             ("properties", ..) => self.fields(old, new, path),
             ("items", Some(one), Some(other)) => self.schemas(one, other, &format!("{path}[]")),
             ("additionalProperties", Some(one), Some(other)) => {
-                self.schemas(one, other, &format!("{path}.*"))
+                self.schemas(one, other, &format!("{path}.*"));
             }
             ("enum", Some(Value::Array(one)), Some(Value::Array(other))) => {
                 let is_same = one.len() == other.len() && one.iter().all(|value| other.contains(value));

@@ -113,7 +113,7 @@ pub enum ContractError {
 
 impl ContractError {
     /// The error of an event that does not have the form of its schema.
-    pub(crate) fn mismatch(event: &StoredEvent, reason: impl ToString) -> Self {
+    pub(crate) fn mismatch(event: &StoredEvent, reason: &impl ToString) -> Self {
         Self::Mismatch { event: event.event_type.clone(), schema: event.schema, reason: reason.to_string() }
     }
 

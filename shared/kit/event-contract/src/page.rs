@@ -24,7 +24,7 @@ pub(crate) fn with_events(
     let mut category = None;
     for history in histories {
         if category.replace(&history.event.category) != Some(&history.event.category) {
-            text += &format!("\n## {}\n", heading(history.event.category.as_str()));
+            text.extend(["\n## ", &heading(history.event.category.as_str()), "\n"]);
         }
         text += &section(contract, history);
     }
@@ -70,7 +70,7 @@ fn versions(contract: &EventContract, history: &EventHistory<'_>) -> String {
             || "the first one".to_owned(),
             |changes| changes.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "),
         );
-        text += &format!("| {} | {change} |\n", link(schema.number));
+        text.extend(["| ", &link(schema.number), " | ", &change, " |\n"]);
     }
     text
 }
@@ -100,7 +100,7 @@ fn add_rows(root: &Value, schema: &Value, path: &str, open: &[&str], rows: &mut 
         let absent = if required { "" } else { ", may be absent" };
         let mut meaning = field["description"].as_str().unwrap_or_default().replace('\n', " ");
         if let Some(kind) = field[PERSONAL].as_str() {
-            meaning += &format!(" Personal: {}.", kind.replace('_', " "));
+            meaning.extend([" Personal: ", &kind.replace('_', " "), "."]);
         }
         rows.push(format!("| `{path}` | {}{absent} | {meaning} |\n", type_name(root, field)));
         add_rows(root, field, &path, &open, rows);

@@ -65,7 +65,7 @@ impl EventSchemas {
         found
             .closed
             .validate(&event.data)
-            .map_err(|error| ContractError::mismatch(event, format!("{error} at {}", error.instance_path())))
+            .map_err(|error| ContractError::mismatch(event, &format!("{error} at {}", error.instance_path())))
     }
 
     /// Checks that `data` has exactly the form of the newest schema of the event `name`.

@@ -20,6 +20,7 @@ use es_core::{Decider, PersonalField, PersonalFields};
 macro_rules! each_aggregate {
     ($each:ident) => {
         $each! {
+            $crate::notification::Notification,
             $crate::order::Order,
             $crate::product::Product,
         }

@@ -2,7 +2,9 @@
 //! listens on the event bus, sends the message. The notification has no personal data: the mail service knows the
 //! customer from the order.
 
-use es_core::{Category, Decider, DomainError, DomainEvent, Refusal, SnapshotPolicy, aggregate_id};
+use es_core::{
+    Category, Decider, DomainError, DomainEvent, PersonalFields, Refusal, SnapshotPolicy, aggregate_id,
+};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -37,6 +39,7 @@ pub enum NotificationSubject {
 
 /// An event of a notification. Names and fields are a storage format that must not change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "type", content = "data")]
 pub enum NotificationEvent {
     /// The notification was requested.
@@ -44,11 +47,14 @@ pub enum NotificationEvent {
 }
 
 /// The notification was requested.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, PersonalFields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct NotificationRequested {
     /// The id of the order that the notification is about.
+    #[personal(no)]
     pub order_id: String,
     /// What happened to the order: `order-confirmed`.
+    #[personal(no)]
     pub about: String,
 }
 
