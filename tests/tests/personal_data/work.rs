@@ -40,7 +40,7 @@ pub(crate) async fn run(fields: &[MarkedField]) -> Found {
     caught_up(&stack).await;
     call(&stack, &long[0].stream.uuid().to_string(), fields).await;
     for copy in &copies {
-        poison(operator.aws(), copy).await;
+        poison(operator.aws(), copy, fields).await;
     }
     caught_up(&stack).await;
     let letters = operator.peek("DeadLetterQueue").await.expect("letters");
@@ -104,15 +104,17 @@ async fn call(stack: &RunningStack, order: &str, fields: &[MarkedField]) {
 /// Puts two records on the event stream that no projection of the category of `copy` can read: one with the schema of
 /// newer code, and one with a personal text in place of a number. Each is the first record of a new stream, and has all
 /// events of `copy`.
-async fn poison(aws: &Aws, copy: &[Commit]) {
+async fn poison(aws: &Aws, copy: &[Commit], fields: &[MarkedField]) {
     let change = aws.changes(&copy[0].stream.to_string()).await.expect("changes").swap_remove(0);
     let events: Vec<Value> =
         copy.iter().flat_map(|commit| &commit.events).map(|event| json!(event)).collect();
     let (mut newer, mut misshapen) = (events.clone(), events);
     newer[0]["schema"] = json!(99);
+    let event_type = &copy[0].events[0].event_type;
+    let field = fields.iter().find(|field| field.field.path.starts_with(&format!("{event_type}.")));
     let mut members = misshapen[0]["data"].as_object_mut().into_iter().flat_map(|data| data.values_mut());
-    if let Some(number) = members.find(|value| value.is_number()) {
-        *number = json!(copy[0].metadata.actor);
+    if let (Some(number), Some(field)) = (members.find(|value| value.is_number()), field) {
+        *number = json!(field.marker);
     }
     for events in [newer, misshapen] {
         let mut record = change.clone();
