@@ -37,6 +37,7 @@ pub(crate) async fn check(
     let mut changed = restore_event_table(world, position);
     world.trace.note(format!("{} the event table is restored to {position}", world.clock.millis()));
     world.deployment.use_restored_event_table();
+    world.bus.restart();
     functions.deploy_again().await;
     let api = Api::deployed(world);
 

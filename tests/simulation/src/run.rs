@@ -19,7 +19,9 @@ use crate::operator::{CutOverReport, Operator};
 use crate::recovery::Recovery;
 use crate::restore;
 use crate::stream::follow;
-use crate::world::{EVENTS, FaultRates, Function, FutureEvents, GENERATIONS, OPERATIONS, World, table_of};
+use crate::world::{
+    EVENTS, FaultRates, Function, FutureEvents, GENERATIONS, OPERATIONS, PUBLICATIONS, World, table_of,
+};
 
 /// The longest time, in simulated time, until the world must be at rest without faults.
 const REST: Duration = Duration::from_hours(2);
@@ -61,6 +63,7 @@ async fn live(seed: u64, mutation: Option<Mutation>, keeps_lines: bool) -> Run {
     for generation in GENERATIONS {
         create_query_table(&tables, table_of(generation)).await;
     }
+    create_query_table(&tables, PUBLICATIONS).await;
 
     let (api, functions) = (Arc::new(Api::deployed(&world)), Arc::new(Functions::deployed(&world)));
     for function in Function::all() {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::{DynamoRequest, DynamoResponse, serve};
-use crate::checks::histories_have_no_gap;
+use crate::checks::after_write;
 use crate::stream::record_change;
 use crate::world::{OPERATIONS, World};
 
@@ -19,7 +19,7 @@ pub(crate) fn take_effect(world: &Arc<World>, call: &DynamoRequest) -> DynamoRes
     let reply = serve(&world.database, call);
     if reply.is_ok() && call.is_write() {
         world.lagging_copy.record(now, call.clone());
-        if let Err(violation) = histories_have_no_gap(world, call) {
+        if let Err(violation) = after_write(world, call) {
             world.record_violation(violation);
         }
     }

@@ -11,7 +11,7 @@ use crate::world::World;
 const EVENT: &str = "event#";
 
 /// Checks the histories with an event that `call` has just written.
-pub(crate) fn histories_have_no_gap(world: &World, call: &DynamoRequest) -> Result<(), Violation> {
+pub(super) fn have_no_gap(world: &World, call: &DynamoRequest) -> Result<(), Violation> {
     for (table, requests) in call.body["RequestItems"].as_object().into_iter().flatten() {
         for request in requests.as_array().into_iter().flatten() {
             let item = &request["PutRequest"]["Item"];

@@ -9,10 +9,12 @@ mod event_table;
 mod histories;
 mod listing;
 mod observations;
+mod publishing;
 mod queues;
 mod reading;
 mod streams;
 mod views;
+mod writes;
 
 use crate::functions::Api;
 use crate::operator::Operator;
@@ -21,8 +23,8 @@ use crate::world::{EVENTS, GENERATIONS, RESTORED_EVENTS};
 use event_table::EventTable;
 
 pub(crate) use event_table::Violation;
-pub(crate) use histories::histories_have_no_gap;
 pub(crate) use queues::{may_leave_its_queue, refuses_commits};
+pub(crate) use writes::after_write;
 
 /// Runs all checks, for each generation of the views. Returns the number of commits.
 pub(crate) async fn all(api: &Api, operator: Option<&Operator>) -> Result<usize, Violation> {
@@ -32,6 +34,7 @@ pub(crate) async fn all(api: &Api, operator: Option<&Operator>) -> Result<usize,
     decisions::see_the_present(&event_table, &api.world)?;
     answers::queries_return_versions(&event_table, &api.world.ledger)?;
     observations::are_possible(&event_table, &api.world)?;
+    publishing::is_complete(&api.world, &event_table)?;
     match operator {
         None => all_views(api, &event_table).await?,
         Some(operator) => {

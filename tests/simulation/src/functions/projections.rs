@@ -1,13 +1,14 @@
-//! The projection functions of the registry.
+//! The functions that follow the stream: the projections of the registry, and the publisher.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use aws_sdk_dynamodb::Client;
 use es_core::{ViewWriter, WriteError};
 use event_store::DynamoEventStore;
-use event_stream::{Batch, DeadLetter};
+use event_stream::{Batch, BatchResponse, DeadLetter};
 use futures::TryFutureExt;
 use futures::future::BoxFuture;
 use operators::redrive::FailureQueue;
@@ -20,6 +21,7 @@ use serde_json::{Value, json};
 use tokio::time::{Instant, sleep, timeout};
 
 use super::Instances;
+use super::publisher::projector;
 use super::queues::{SimulatedQueue, check_letter, is_refusal_after_restore};
 use crate::Mutation;
 use crate::aws::{client, record_in_known_form};
@@ -40,9 +42,19 @@ pub(crate) enum Ended {
     Died,
 }
 
-/// The projection functions.
+impl From<BatchResponse> for Ended {
+    fn from(response: BatchResponse) -> Self {
+        let failure = response.batch_item_failures.into_iter().next();
+        Self::Answered(failure.map(|failure| failure.item_identifier.as_str().to_owned()))
+    }
+}
+
+/// The functions that follow the stream.
 pub(crate) struct Functions {
     world: Arc<World>,
+    /// The client of the publisher.
+    publisher: Client,
+    /// The projection functions.
     deployed: BTreeMap<Function, (Registered<Simulated>, Instances)>,
 }
 
@@ -61,7 +73,7 @@ impl Environment for Simulated {
     }
 
     fn wrap<C: Sync, W: ViewWriter<C> + 'static>(&self, inner: W) -> MutatedViews<W> {
-        MutatedViews { world: Arc::clone(&self.world), inner }
+        MutatedViews { world: Arc::clone(&self.world), inner, over_gaps: Mutation::GapWrittenOver }
     }
 }
 
@@ -71,7 +83,8 @@ impl Functions {
             let instances = Instances::new(world, client(world, registered.name));
             (Function(registered.name), (registered, instances))
         });
-        Self { world: Arc::clone(world), deployed: deployed.collect() }
+        let publisher = client(world, Function::PUBLISHER.name());
+        Self { world: Arc::clone(world), publisher, deployed: deployed.collect() }
     }
 
     /// Deploys all functions again, one after the other, with the same code and the same parameters.
@@ -96,12 +109,15 @@ impl Functions {
         let hasty = random.chance(fault_rates.short_deadlines);
         let time = if hasty { random.millis(5..400) } else { DEADLINE };
         let life = if random.chance(fault_rates.crashes) { random.millis(1..60) } else { PROJECTION_TIMEOUT };
-        let (registered, instances) = &self.deployed[&function];
-        let instance = instances.any();
         let queue = SimulatedQueue::new(world, FailureQueue::DeadLetters);
         let letters = Letters { queue, world: Arc::clone(world), is_new };
         let deadline = Instant::now() + time;
         let work = async {
+            let Some((registered, instances)) = self.deployed.get(&function) else {
+                let publisher = projector(world, &self.publisher);
+                return Ended::from(publisher.project(&batch, &letters, deadline).await.0);
+            };
+            let instance = instances.any();
             // The binary does the same: without the generations, Lambda delivers the batch again.
             let Ok(written) = instance.written().await else {
                 let first = batch.records.iter().map(|record| record.sequence.clone()).min();
@@ -110,8 +126,7 @@ impl Functions {
             let projection = (registered.connect)(&self.environment(&instance, written));
             let (response, counters) = projection.project(&batch, &letters, deadline).await;
             world.missed_streams.fetch_add(counters.behind, Ordering::Relaxed);
-            let failure = response.batch_item_failures.into_iter().next();
-            Ended::Answered(failure.map(|failure| failure.item_identifier.as_str().to_owned()))
+            Ended::from(response)
         };
         let ended = timeout(life, work).await.unwrap_or(Ended::Died);
         let now = world.clock.millis();

@@ -7,7 +7,7 @@ use event_store::DynamoEventStore;
 use operators::reconcile::{Reconcile, ReconcileError, ReconcileReport};
 use projections::registry;
 
-use super::query_tables;
+use super::{publications, query_tables};
 use crate::aws::client;
 use crate::mutation::ports::MutatedStore;
 use crate::world::World;
@@ -25,9 +25,9 @@ pub(crate) async fn reconcile(world: &Arc<World>) -> Option<ReconcileReport> {
             DynamoEventStore::new(client.clone(), world.deployment.event_table()),
         ),
         tables: query_tables(world, &client),
-        client,
         projections: registry::all(),
-        followers: Vec::new(),
+        followers: vec![publication::facts(publications(world, &client))],
+        client,
         clock: Arc::clone(world) as _,
     };
     let reconciled = function.run().await;

@@ -13,6 +13,7 @@ use projection::WritableTables;
 use serde_json::Value;
 
 use super::leased::{self, Lifetime};
+use super::publisher::publisher;
 use super::queues::SimulatedQueue;
 use super::{PROJECTION_TIMEOUT, query_tables};
 use crate::aws::client;
@@ -66,7 +67,7 @@ impl RedriveFunction {
                 tables: WritableTables::new(client.clone(), query_tables(world, client), world.timeline()),
                 clock: Arc::clone(world) as _,
                 projection_timeout: PROJECTION_TIMEOUT,
-                followers: Vec::new(),
+                followers: vec![Box::new(publisher(world, client))],
             },
             stream_failures: queue(FailureQueue::StreamFailures),
             dead_letters: queue(FailureQueue::DeadLetters),

@@ -43,6 +43,14 @@ pub enum Mutation {
     MarkerApart,
     /// The markers move without the condition on their versions.
     MarkerUnconditional,
+    /// The publisher publishes the events after a gap despite the gap.
+    PublishedOverGap,
+    /// The checkpoint of a stream moves before the event bus has accepted the events.
+    PublishedAfterCheckpoint,
+    /// Entries that the event bus has not accepted count as published.
+    FailedEntriesForgotten,
+    /// The events after a failed entry are not sent again if the event bus has accepted them.
+    PublishedOnlyOnce,
     /// A partly failed batch counts as processed.
     CheckpointPastFailure,
     /// Projections get the records of another category.

@@ -188,6 +188,8 @@ impl EventAppender for MutatedStore {
 pub(crate) struct MutatedViews<W> {
     pub(crate) world: Arc<World>,
     pub(crate) inner: W,
+    /// The planted bug that writes a view despite a gap.
+    pub(crate) over_gaps: Mutation,
 }
 
 impl<C: Sync, W: ViewWriter<C>> ViewWriter<C> for MutatedViews<W> {
@@ -201,7 +203,7 @@ impl<C: Sync, W: ViewWriter<C>> ViewWriter<C> for MutatedViews<W> {
         to: StreamVersion,
     ) -> Result<Applied, WriteError> {
         match self.inner.apply(stream, change, after, to).await? {
-            Applied::Behind { checkpoint } if self.world.has(Mutation::GapWrittenOver) => {
+            Applied::Behind { checkpoint } if self.world.has(self.over_gaps) => {
                 self.inner.apply(stream, change, checkpoint, to).await
             }
             applied => Ok(applied),
@@ -209,7 +211,7 @@ impl<C: Sync, W: ViewWriter<C>> ViewWriter<C> for MutatedViews<W> {
     }
 
     async fn apply_all(&self, changes: &[StreamChange<'_, C>], report: &ReportResult<'_>) {
-        let leaves_gaps = self.world.has(Mutation::GapWrittenOver);
+        let leaves_gaps = self.world.has(self.over_gaps);
         let report_others = |index, result| match result {
             // Without a result, the change comes to `apply`, which writes over the gap.
             Ok(Applied::Behind { .. }) if leaves_gaps => {}

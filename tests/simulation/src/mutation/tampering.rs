@@ -7,7 +7,7 @@ use tokio::time::sleep;
 
 use crate::Mutation;
 use crate::aws::{DynamoRequest, DynamoResponse, take_effect};
-use crate::world::{Function, OPERATIONS, REBUILD, World};
+use crate::world::{Function, OPERATIONS, PUBLICATIONS, REBUILD, World};
 
 /// How many of a thousand writes of postings the bug [`Mutation::PostingsLost`] loses.
 const LOST_POSTINGS: u32 = 300;
@@ -17,7 +17,7 @@ pub(crate) async fn effect(world: &Arc<World>, mut call: DynamoRequest) -> Dynam
     let is_append = call.operation == "PutItem" && call.is_about_events();
     match world.mutation {
         Some(Mutation::VersionConditionDropped) if is_append => drop_condition(&mut call.body),
-        Some(Mutation::DuplicatesApplied) if call.operation == "UpdateItem" => drop_condition(&mut call.body),
+        Some(Mutation::DuplicatesApplied) if is_update_of_view(&call) => drop_condition(&mut call.body),
         Some(Mutation::MarkerUnconditional) if call.operation == "TransactWriteItems" => {
             let actions = call.body["TransactItems"].as_array_mut().unwrap();
             for action in actions {
@@ -109,6 +109,11 @@ pub(crate) fn refusal(world: &World, call: &DynamoRequest, throttle: DynamoRespo
 /// Whether `call` writes postings of the search.
 fn is_write_of_postings(call: &DynamoRequest) -> bool {
     call.operation == "BatchWriteItem" && call.body.to_string().contains("\"word#")
+}
+
+/// Whether `call` updates a view.
+fn is_update_of_view(call: &DynamoRequest) -> bool {
+    call.operation == "UpdateItem" && call.body["TableName"] != PUBLICATIONS
 }
 
 /// Whether `call` writes events of histories.

@@ -13,9 +13,11 @@ use crate::world::{Function, World};
 
 /// The filters of each function's mapping; `None` for a mapping without a filter.
 static FILTERS: LazyLock<BTreeMap<String, Option<Filters>>> = LazyLock::new(|| {
+    // Without a bus, the template has no publisher.
+    let parameters = BTreeMap::from([("EventBusName".to_owned(), "default".to_owned())]);
     let path = stack_template::template_of(&stack_template::project());
     let Template { functions, mappings, .. } =
-        Template::read(&path, &BTreeMap::new(), "http://127.0.0.1").unwrap();
+        Template::read(&path, &parameters, "http://127.0.0.1").unwrap();
     let filters = mappings.into_iter().map(|mapping| {
         let function = functions.iter().find(|function| function.name == mapping.function).unwrap();
         (function.binary.clone(), mapping.filters)

@@ -12,12 +12,14 @@ pub(crate) const REBUILD: &str = "rebuild";
 
 /// The name of the operations table.
 pub(crate) const OPERATIONS: &str = "operations";
+/// The name of the table with the publisher's checkpoints.
+pub(crate) const PUBLICATIONS: &str = "publications";
 /// The name of the event table.
 pub(crate) const EVENTS: &str = "events";
 /// The name of the event table after a point-in-time restore.
 pub(crate) const RESTORED_EVENTS: &str = "events-restored";
 
-/// A projection function, identified by its projection's name, or the redrive function.
+/// A function that follows the stream, or the redrive function, identified by its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Function(pub(crate) &'static str);
 
@@ -25,14 +27,22 @@ impl Function {
     /// The function that redrives failed records.
     pub(crate) const REDRIVE: Self = Self("redrive");
 
-    /// Every projection function.
+    /// The function that publishes events.
+    pub(crate) const PUBLISHER: Self = Self("publish-events");
+
+    /// Every function that follows the stream: the projection functions and the publisher.
     pub(crate) fn all() -> impl Iterator<Item = Self> {
+        Self::projections().chain([Self::PUBLISHER])
+    }
+
+    /// Every projection function.
+    fn projections() -> impl Iterator<Item = Self> {
         registry::all::<ProjectionFacts>().into_iter().map(|facts| Self(facts.name))
     }
 
     /// Every function that writes views and is deployed on its own.
     pub(crate) fn that_write_views() -> impl Iterator<Item = Self> {
-        Self::all().chain([Self::REDRIVE])
+        Self::projections().chain([Self::REDRIVE])
     }
 
     pub(crate) const fn name(self) -> &'static str {

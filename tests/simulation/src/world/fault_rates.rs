@@ -23,6 +23,8 @@ pub(crate) struct FaultRates {
     pub(crate) slowness: u32,
     /// A response is incomplete: a page ends early, or items are left unwritten or unread.
     pub(crate) short_answers: u32,
+    /// The event bus does not accept an entry of a request.
+    pub(crate) rejected_entries: u32,
     /// A transaction conflicts with another.
     pub(crate) transaction_conflicts: u32,
     /// A change record arrives two or three times.
@@ -80,6 +82,7 @@ impl FaultRates {
             false_failures: rate(),
             slowness: rate(),
             short_answers: rate() * 4,
+            rejected_entries: *random.one(&[0, 0, 100, 300]),
             transaction_conflicts: rate(),
             duplicates: rate() * 2,
             delays: rate() * 2,

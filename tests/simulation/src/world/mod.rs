@@ -1,5 +1,6 @@
 //! The shared state of a simulation: random numbers, clock, tables, stream and ledger.
 
+mod bus;
 mod clock;
 mod commit_log;
 mod corruption;
@@ -26,11 +27,13 @@ use crate::aws::LaggingCopy;
 use crate::clients::Ledger;
 use crate::stream::Stream;
 
+pub(crate) use bus::{Bus, SOURCE};
 pub(crate) use clock::Clock;
 pub(crate) use commit_log::CommitLog;
 pub(crate) use corruption::Corruption;
 pub(crate) use deployment::{
-    Deployment, EVENTS, Function, FutureEvents, GENERATIONS, OPERATIONS, REBUILD, RESTORED_EVENTS, table_of,
+    Deployment, EVENTS, Function, FutureEvents, GENERATIONS, OPERATIONS, PUBLICATIONS, REBUILD,
+    RESTORED_EVENTS, table_of,
 };
 pub(crate) use fault_rates::FaultRates;
 use instance::InstanceClock;
@@ -50,6 +53,7 @@ pub(crate) struct World {
     pub(crate) lagging_copy: LaggingCopy,
     pub(crate) commit_log: CommitLog,
     pub(crate) stream: Stream,
+    pub(crate) bus: Bus,
     /// The batches that Lambda gave up delivering.
     pub(crate) stream_failures: Queue,
     /// The records and streams that a projection could not read.
@@ -91,6 +95,7 @@ impl World {
             lagging_copy: LaggingCopy::empty(),
             commit_log: CommitLog::default(),
             stream: Stream::new(&random),
+            bus: Bus::default(),
             stream_failures: Queue::default(),
             dead_letters: Queue::default(),
             corruption: Corruption::default(),

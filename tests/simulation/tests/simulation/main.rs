@@ -27,7 +27,7 @@ const UNSEEN: [Mutation; 2] = [Mutation::CutOverNotStrict, Mutation::ScanInconsi
 /// A seed that showed each of these bugs when this list was written. A change of the code changes the runs, so a seed need
 /// not show its bug any longer; the test then looks for another one, which only takes longer. The other bugs are rare. The
 /// ignored test looks for them.
-const SHOWN_BY: [(Mutation, u64); 45] = [
+const SHOWN_BY: [(Mutation, u64); 49] = [
     (Mutation::VersionConditionDropped, 0),
     (Mutation::VersionSkipped, 0),
     (Mutation::AcknowledgedBeforeWrite, 0),
@@ -44,6 +44,10 @@ const SHOWN_BY: [(Mutation, u64); 45] = [
     (Mutation::DuplicatesApplied, 0),
     (Mutation::MarkerApart, 0),
     (Mutation::MarkerUnconditional, 1),
+    (Mutation::PublishedOverGap, 4),
+    (Mutation::PublishedAfterCheckpoint, 0),
+    (Mutation::FailedEntriesForgotten, 0),
+    (Mutation::PublishedOnlyOnce, 0),
     (Mutation::CheckpointPastFailure, 2),
     (Mutation::FilterOfAnotherCategory, 0),
     (Mutation::DeathTakenForSuccess, 11),

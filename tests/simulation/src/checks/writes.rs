@@ -1,0 +1,13 @@
+//! The promises about the sequence of writes. They must hold after every write, because a function can die after any of
+//! them.
+
+use super::event_table::Violation;
+use super::{histories, publishing};
+use crate::aws::DynamoRequest;
+use crate::world::World;
+
+/// Checks these promises after the successful `call`.
+pub(crate) fn after_write(world: &World, call: &DynamoRequest) -> Result<(), Violation> {
+    histories::have_no_gap(world, call)?;
+    publishing::checkpoint_is_published(world, call)
+}

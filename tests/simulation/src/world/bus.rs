@@ -1,0 +1,43 @@
+//! The event bus: the events that it has accepted.
+
+use std::sync::Mutex;
+
+use es_core::StreamId;
+use event_bus::PublishedEvent;
+
+/// The source of all published events.
+pub(crate) const SOURCE: &str = "shop";
+
+/// An event bus.
+#[derive(Debug, Default)]
+pub(crate) struct Bus(Mutex<Vec<PublishedEvent>>);
+
+impl Bus {
+    /// Accepts `event`.
+    pub(crate) fn accept(&self, event: PublishedEvent) {
+        self.0.lock().unwrap().push(event);
+    }
+
+    /// The accepted events in the sequence in which the bus has accepted them.
+    pub(crate) fn events(&self) -> Vec<PublishedEvent> {
+        self.0.lock().unwrap().clone()
+    }
+
+    /// Whether the bus has accepted `event` before.
+    pub(crate) fn has(&self, event: &PublishedEvent) -> bool {
+        self.0.lock().unwrap().iter().any(|accepted| accepted.id == event.id)
+    }
+
+    /// The version that a consumer of `stream` has reached. The consumer takes the events in the sequence of the bus, and
+    /// drops an event that it has taken before and an event after a missing one.
+    pub(crate) fn position(&self, stream: &StreamId) -> u64 {
+        let accepted = self.0.lock().unwrap();
+        let events = accepted.iter().filter(|event| event.stream == *stream);
+        events.fold(0, |reached, event| reached + u64::from(event.version.get() == reached + 1))
+    }
+
+    /// Forgets all events, because the streams have other events after a restore.
+    pub(crate) fn restart(&self) {
+        self.0.lock().unwrap().clear();
+    }
+}
