@@ -169,6 +169,28 @@ impl Operator {
         self.set(self.table(generation), pk, sk, &[("timeline", timeline)]).await
     }
 
+    /// Deletes the checkpoint of the publisher for `stream`, so that the stream counts as unpublished.
+    pub async fn forget_publication(&self, stream: &str) -> Result<(), BoxError> {
+        self.aws.delete(self.publication_table()?, stream, "published").await
+    }
+
+    /// The version up to which `stream` is published; 0 if it is not.
+    pub async fn published(&self, stream: &str) -> Result<u64, BoxError> {
+        let get = self.aws.dynamodb.get_item().table_name(self.publication_table()?).consistent_read(true);
+        let get = get.key("pk", AttributeValue::S(stream.to_owned()));
+        let get = get.key("sk", AttributeValue::S("published".to_owned()));
+        let item = Box::pin(get.send()).await?.item.unwrap_or_default();
+        let version = item.get("version").and_then(|version| version.as_n().ok());
+        Ok(version.map_or(Ok(0), |version| version.parse())?)
+    }
+
+    fn publication_table(&self) -> Result<&str, BoxError> {
+        let mut functions = self.template.functions.iter();
+        let publisher = functions.find(|function| function.binary == "publish-events");
+        let table = publisher.and_then(|function| function.environment.get("PUBLICATION_TABLE"));
+        table.map(String::as_str).ok_or_else(|| "the stack publishes no events: set EventBusName".into())
+    }
+
     fn table(&self, generation: &str) -> &str {
         if generation == "green" { &self.aws.green_query_table } else { &self.aws.query_table }
     }

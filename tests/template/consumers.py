@@ -20,6 +20,8 @@ READS_PER_SECOND = 5
 # Streams API Reference, "RegisterStreamConsumer".)
 MOST_CONSUMERS, MOST_IN_CREATION = 20, 5
 
+# The mapping of the publisher, which is no projection.
+PUBLISHER = "PublishEventsFunctionCommits"
 MAPPING, CONSUMER = "AWS::Lambda::EventSourceMapping", "AWS::Kinesis::StreamConsumer"
 
 
@@ -32,13 +34,13 @@ def readers(template):
     mode = template["Metadata"]["Settled"]["ConsumerMode"]
     mappings, consumers = of_type(template, MAPPING), of_type(template, CONSUMER)
     sharing = [name for name, mapping in mappings.items() if source(mapping) == ("EventStream", "Arn")]
+    read = [source(mapping) for mapping in mappings.values()]
     if mode == "shared":
-        if consumers:
-            yield f"ConsumerMode=shared pays for consumers that nobody reads: {sorted(consumers)}"
+        if unread := sorted(name for name in consumers if read.count((name, "ConsumerARN")) != 1):
+            yield f"ConsumerMode=shared pays for consumers that nobody reads: {unread}"
         if len(sharing) > READS_PER_SECOND and template["Parameters"]["ConsumerMode"]["Default"] == "shared":
             yield f"{len(sharing)} projections share {READS_PER_SECOND} reads: set the default of ConsumerMode to enhanced"
     else:
-        read = [source(mapping) for mapping in mappings.values()]
         for name in sharing:
             yield f"{name} shares the reads of EventStream although ConsumerMode is enhanced"
         for name in consumers:
@@ -51,7 +53,11 @@ def limits(template):
     if len(consumers) > MOST_CONSUMERS:
         yield f"{len(consumers)} consumers are more than the {MOST_CONSUMERS} of a stream"
     depends = {name: template["Resources"][name].get("DependsOn", []) for name in consumers}
-    at_once = [name for name, on in depends.items() if not consumers.keys() & ({on} if isinstance(on, str) else set(on))]
+    depends = {name: {on} if isinstance(on, str) else set(on) for name, on in depends.items()}
+    for name, consumer in consumers.items():
+        # A reference is a dependency, too.
+        depends[name].add(consumer.get("StreamARN", {}).get("Fn::GetAtt", [""])[0])
+    at_once = [name for name, on in depends.items() if not consumers.keys() & on]
     if len(at_once) > MOST_IN_CREATION:
         yield f"more than {MOST_IN_CREATION} consumers at once: let {at_once[-1]} depend on {at_once[0]} (DependsOn)"
     names = [consumer["ConsumerName"] for consumer in consumers.values()]
@@ -109,7 +115,9 @@ def broken(template):
         return result
 
     mappings, consumers = of_type(template, MAPPING), of_type(template, CONSUMER)
-    last = [name for name, mapping in mappings.items() if "FilterCriteria" in mapping][-1]
+    filtering = [name for name, mapping in mappings.items() if "FilterCriteria" in mapping]
+    # The publisher has a consumer of its own in every mode. A copy of it would not share the reads of the stream.
+    last = max(filtering, key=lambda name: source(mappings[name]) == ("EventStream", "Arn"))
 
     def filtered(by):
         return {"Filters": [{"Pattern": json.dumps(by)}]}
@@ -153,7 +161,8 @@ def broken(template):
         policies = [{"PolicyDocument": {"Statement": [grant]}}]
         all["SixthRole"] = {"Type": "AWS::IAM::Role", "Properties": {"Policies": policies}}
 
-    yield copied(another)
+    if template["Metadata"]["Settled"]["ConsumerMode"] == "enhanced":
+        yield copied(another)
 
 
 def main(paths):
@@ -161,7 +170,8 @@ def main(paths):
     wrong = [f"{path}: {problem}" for path, template in templates.items() for problem in problems(template)]
     modes = {template["Metadata"]["Settled"]["ConsumerMode"] for template in templates.values()}
     # More projections than this cannot share the reads, so the default is enhanced and no template shares them.
-    can_share = max(len(of_type(template, MAPPING)) for template in templates.values()) <= READS_PER_SECOND
+    projections = [one for template in templates.values() for one in [of_type(template, MAPPING)] if PUBLISHER not in one]
+    can_share = max(map(len, projections)) <= READS_PER_SECOND
     if modes != {"enhanced"} | ({"shared"} if can_share else set()):
         wrong.append(f"the settled templates have ConsumerMode {sorted(modes)} only")
     for path, template in templates.items():

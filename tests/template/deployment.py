@@ -73,7 +73,9 @@ def order(template):
     # AWS CloudFormation Template Reference, "DependsOn attribute": a resource is created and updated after the resources
     # it depends on. A projection must know an event before a command stores it, and its callers use its alias, which a
     # gradual deployment moves later than it updates the function.
-    projections = {one["FunctionName"]["Ref"] for one in of_type(template, "AWS::Lambda::EventSourceMapping").values()}
+    # The publisher hands on every event as it is stored, so it needs to know none.
+    readers = {one["FunctionName"]["Ref"] for one in of_type(template, "AWS::Lambda::EventSourceMapping").values()}
+    projections = readers - {"PublishEventsFunctionAliaslive"}
     for name in commands(template):
         after = template["Resources"][name].get("DependsOn", [])
         if missing := sorted(projections - set([after] if isinstance(after, str) else after)):

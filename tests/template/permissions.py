@@ -48,6 +48,15 @@ LIMITS = {
         "StreamFailureQueue": {"sqs:SendMessage"},
     },
 }
+CHECKPOINTS_OF_PUBLISHER = {"dynamodb:BatchGetItem", "dynamodb:UpdateItem"}
+PUBLISH = {"events:PutEvents"}
+# The publisher reads like a projection, but its view is the event bus.
+READ_OR_SET_ASIDE = ("EventTable", "EventStream", "DeadLetterQueue", "StreamFailureQueue")
+LIMITS["publisher"] = {name: LIMITS["projection"][name] for name in READ_OR_SET_ASIDE} | {
+    "PublicationTable": CHECKPOINTS_OF_PUBLISHER,
+    "EventBus": PUBLISH,
+}
+PUBLISHER = "PublishEventsFunction"
 VIEWS_OF_OPERATORS = {
     "dynamodb:BatchGetItem",
     "dynamodb:BatchWriteItem",
@@ -73,15 +82,21 @@ OPERATORS = {
         "EventStream": {"kinesis:GetRecords", "kinesis:GetShardIterator"},
         "DeadLetterQueue": QUEUES_OF_OPERATORS,
         "StreamFailureQueue": QUEUES_OF_OPERATORS,
+        "PublicationTable": CHECKPOINTS_OF_PUBLISHER,
+        "EventBus": PUBLISH,
     },
     "ReconcileFunction": {
         "QueryTable": {"dynamodb:BatchGetItem", "dynamodb:Query"},
         "EventTable": STREAMS_OF_OPERATORS,
         "OperationsTable": {"dynamodb:GetItem"},
+        "PublicationTable": {"dynamodb:BatchGetItem"},
     },
+    "RepublishFunction": {"EventTable": STREAMS_OF_OPERATORS, "OperationsTable": LEASE, "EventBus": PUBLISH},
 }
 # The event table that ExistingEventTable names has the limits of the stack's own event table.
 ADOPTED = "arn:${AWS::Partition}:dynamodb:${AWS::Region}:${AWS::AccountId}:table/${ExistingEventTable}"
+# The event bus, which is not a resource of the template.
+BUS = "arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:event-bus/${EventBusName}"
 # The second generation of the query table has the same limits as the first.
 GENERATIONS = {"GreenQueryTable": "QueryTable"}
 # A projection may read a consumer of the event stream; consumers.py checks that it is the projection's own.
@@ -109,6 +124,8 @@ def referenced(value):
             return "EventTable"
         case {"Fn::Sub": text} if text == ADOPTED:
             return "EventTable"
+        case {"Fn::Sub": text} if text == BUS:
+            return "EventBus"
         case {"Ref": name} | {"Fn::GetAtt": [name, "Arn" | "ConsumerARN"]}:
             return name
         case {"Fn::Sub": str(text)} if text.startswith("${") and "*" not in text:
@@ -122,7 +139,8 @@ def sides(resources):
     found = {name: "operator" for name in OPERATORS}
     for resource in resources.values():
         if resource["Type"] == "AWS::Lambda::EventSourceMapping":
-            found[function_of({"Resources": resources}, resource["Properties"]["FunctionName"])] = "projection"
+            reader = function_of({"Resources": resources}, resource["Properties"]["FunctionName"])
+            found[reader] = "publisher" if reader == PUBLISHER else "projection"
         if resource["Type"] == "AWS::Events::Rule" and "EventPattern" in resource["Properties"]:
             for target in resource["Properties"]["Targets"]:
                 found[function_of({"Resources": resources}, target["Arn"])] = "reaction"
@@ -157,7 +175,7 @@ def check_function(name, function, side, resources):
     for action, resource in grants(role["Policies"]):
         target = referenced(resource)
         allowed = LOG_ACTIONS if target == log_group else limits.get(GENERATIONS.get(target, target), set())
-        if side == "projection" and resources.get(target, {}).get("Type") == "AWS::Kinesis::StreamConsumer":
+        if side in ("projection", "publisher") and resources.get(target, {}).get("Type") == "AWS::Kinesis::StreamConsumer":
             allowed = CONSUMER
         if action not in allowed:
             yield f"{name} ({side}) must not have {action} on {target or resource}"

@@ -44,6 +44,7 @@ MAIL = {"AlarmEmail": "operators@example.com"}
 ALARMS = [
     {**OWNED},
     {**TOPIC},
+    {**TOPIC, "EventBusName": "default"},
     {**TOPIC, **MAIL},
     {**MAIL},
 ]

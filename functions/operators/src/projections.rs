@@ -3,7 +3,7 @@
 use ::projections::registry;
 use es_core::{Commit, StreamId};
 use futures::future::join_all;
-use projection::{Environment, ProjectionFacts, Registered, Replayed, RunningProjection};
+use projection::{Environment, FollowerFacts, ProjectionFacts, Registered, Replayed, RunningProjection};
 use tokio::time::Instant;
 use view_store::{CheckpointItem, ShardedCounters};
 
@@ -50,6 +50,15 @@ impl Projections {
         let found = self.0.iter().find(|projection| projection.facts().name == name);
         found.map(AsRef::as_ref).ok_or_else(|| UnknownProjection(name.to_owned()))
     }
+}
+
+/// Lists the checkpoints of a follower of `streams`, as [`views_of`] lists those of projections.
+pub(crate) fn checkpoints_of<'a>(
+    facts: &FollowerFacts,
+    streams: impl Iterator<Item = &'a StreamId>,
+) -> (Vec<(&'static str, &'a StreamId)>, Vec<CheckpointItem>) {
+    let followed = streams.filter(|stream| (facts.follows)(stream));
+    followed.map(|stream| ((facts.name, stream), (facts.checkpoint)(stream))).unzip()
 }
 
 /// Lists the views of `streams`. Returns each view as the name of its projection and its stream, and the items of the

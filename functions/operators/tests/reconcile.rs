@@ -76,7 +76,7 @@ async fn reconcile(db: &LocalDynamoDb, events: DynamoEventStore, table: &str) ->
         names: GenerationNames { blue: table.to_owned(), green: "not live".to_owned() },
         known,
     };
-    Reconcile { events, client, tables, projections: registry::all(), clock }
+    Reconcile { events, client, tables, projections: registry::all(), followers: Vec::new(), clock }
 }
 
 /// `commit` with an acceptance time that lies `ago` before the stopped clock's time.
@@ -236,4 +236,15 @@ async fn found(world: &World) -> ReconcileReport {
         }
     }
     panic!("no run found the mismatch")
+}
+
+#[tokio::test]
+async fn a_follower_that_is_behind_is_reported_and_one_that_has_not_begun_is_not() {
+    let mut world = World::new().await;
+    let (name, timeline) = (world.query_table.clone(), "events".to_owned());
+    let table = QueryTable { client: world.db.client(), name, timeline };
+    world.reconcile.followers.push(publication::facts(table));
+    assert_eq!(world.run().await.mismatches, []);
+    world.set_version(order(1).to_string(), "published", 2).await;
+    assert_eq!(found(&world).await.mismatches, [mismatch(publication::NAME, 2, 3)]);
 }

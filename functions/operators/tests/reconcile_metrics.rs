@@ -38,7 +38,8 @@ async fn a_run_logs_its_metrics_in_one_line() {
         db.set(&event_table, key, "note", AttributeValue::S("by hand".to_owned())).await;
     }
     let (client, clock) = (db.client(), StoppedClock::shared());
-    let reconcile = Reconcile { events, client, tables, projections: registry::all(), clock };
+    let reconcile =
+        Reconcile { events, client, tables, projections: registry::all(), followers: Vec::new(), clock };
     let report = reconcile.run().await.unwrap();
     let lines = lines.lock().unwrap();
     let metric_lines: Vec<_> = lines.iter().filter(|line| line["ReconcileSampled"].is_number()).collect();

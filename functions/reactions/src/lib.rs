@@ -1,8 +1,11 @@
-//! The functions that follow events without a view. Each reaction executes commands that follow from events on the bus.
+//! What follows from events without being a view: the publisher of all events on an event bus, and the reactions to
+//! published events. A reaction executes commands.
 //!
-//! The crate [`reaction`] reads the events and executes the commands, exactly once in effect.
+//! The crate [`reaction`] reads a published event and executes the command, exactly once in effect.
 
 mod notify_customer;
+pub mod publish_events;
+pub mod registry;
 
 pub use notify_customer::NotifyCustomer;
 use reaction::Reaction;

@@ -23,11 +23,11 @@ const RECORD: &str = include_str!("../templates/events/record.json");
 const CHANGE: &str = include_str!("../templates/events/change.json");
 /// The most commits of a sample. The number of a commit is one digit in the sample's times.
 const MAX_COMMITS: i32 = 9;
-/// The lines of a consumer after its logical id, and its condition.
-const CONSUMER: &str = "\n    Type: AWS::Kinesis::StreamConsumer\n";
+/// The lines of a projection's consumer after its logical id, and its condition. The publisher's consumer has another one.
+const CONSUMER: &str = "\n    Type: AWS::Kinesis::StreamConsumer\n    Condition: ConsumersAreEnhanced\n";
 const CONDITION: &str = "    Condition: ConsumersAreEnhanced\n";
-/// The type of a projection's event.
-const MAPPING: &str = "\n          Type: Kinesis\n";
+/// The stream of a projection's event.
+const MAPPING: &str = "\n            Stream: !If [ConsumersAreEnhanced, ";
 /// The projections that can share a shard, which allows five reads per second (Kinesis API Reference, `GetRecords`).
 const SHARED_READERS: usize = 5;
 /// The default of the parameter `ConsumerMode` for few and for many projections.

@@ -205,7 +205,7 @@ fn the_sixth_projection_has_a_consumer_and_waits_for_the_one_before() {
     project.generate(&projection("gift-card"), "gift-card-total").unwrap();
     let template = project.text("template.yaml");
     let last = template
-        .split("Consumer:\n    Type: AWS::Kinesis::StreamConsumer\n")
+        .split("Consumer:\n    Type: AWS::Kinesis::StreamConsumer\n    Condition: ConsumersAreEnhanced\n")
         .collect::<Vec<_>>()
         .into_iter()
         .nth_back(3)

@@ -322,10 +322,20 @@ fn reference_to(scope: &Scope<'_>, name: &str, depth: usize) -> Result<Value> {
 
 /// The ARN of a stream's consumer, which contains the ARN of the stream.
 fn consumer(scope: &Scope<'_>, logical_id: &str, declaration: &Value, depth: usize) -> Result<String> {
+    let stream = stream_of_consumer(scope, logical_id, declaration, depth)?;
+    Ok(consumer_arn(&stream, &physical_name(scope, logical_id, declaration, depth)?))
+}
+
+/// The ARN of the stream that a consumer reads.
+fn stream_of_consumer(
+    scope: &Scope<'_>,
+    logical_id: &str,
+    declaration: &Value,
+    depth: usize,
+) -> Result<String> {
     let stream = declaration.pointer("/Properties/StreamARN").unwrap_or(&Value::Null);
     let stream = resolve(scope, stream, depth + 1)?.as_ref().and_then(text_of);
-    let stream = stream.ok_or_else(|| ExpressionError::NotText(format!("StreamARN of {logical_id}")))?;
-    Ok(consumer_arn(&stream, &physical_name(scope, logical_id, declaration, depth)?))
+    stream.ok_or_else(|| ExpressionError::NotText(format!("StreamARN of {logical_id}")))
 }
 
 /// Evaluates `Fn::GetAtt`.
@@ -340,6 +350,9 @@ fn attribute_of(scope: &Scope<'_>, resource: &str, attribute: &str, depth: usize
         let bus = declaration.pointer("/Properties/EventBusName").unwrap_or(&Value::Null);
         let bus = resolve(scope, bus, depth + 1)?.as_ref().and_then(text_of);
         return Ok(rule_arn(bus.as_deref().map_or(DEFAULT_BUS, name_of_arn), &name));
+    }
+    if (kind, attribute) == (CONSUMER, "StreamARN") {
+        return stream_of_consumer(scope, resource, declaration, depth);
     }
     names::attribute(kind, attribute, name, scope.endpoint).ok_or_else(|| ExpressionError::NoLocalValue {
         attribute: attribute.to_owned(),

@@ -13,6 +13,8 @@ use projections::registry;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use crate::parameters;
+
 /// How often a step is repeated until its metric is in a line.
 const ATTEMPTS: usize = 300;
 const PAUSE: Duration = Duration::from_millis(100);
@@ -21,8 +23,11 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// write.
 pub(crate) async fn lines() -> Vec<String> {
     let lines = Lines::start().expect("no other subscriber");
-    let stack = Stack::start(StackOptions::default()).await.expect("a stack");
+    let options = StackOptions { parameters: parameters(), ..StackOptions::default() };
+    let stack = Stack::start(options).await.expect("a stack");
     carry_out_samples(&stack).await.expect("a successful sample of each function");
+    until(&lines, "PublishLag", None).await;
+    until(&lines, "Reactions", Some("executed")).await;
     conflict(&stack, &lines).await;
     heal_and_poison(&stack, &lines).await;
     reconcile(&stack, &lines).await;

@@ -28,6 +28,7 @@ pub(crate) async fn all_tasks(stack: &RunningStack, aws: &Aws, order: &str, open
     let stream = format!("order-{order}");
     let checkpoint = "checkpoint#search-projection";
     aws.delete_query_item(&format!("order#{order}"), checkpoint).await.expect("deleted");
+    operator.forget_publication(&stream).await.expect("deleted");
     let caught_up = ask(&operator, json!({"task": "catch-up", "streams": [stream]})).await;
     assert_eq!(caught_up["done"], 1, "{caught_up}");
 
@@ -39,6 +40,11 @@ pub(crate) async fn all_tasks(stack: &RunningStack, aws: &Aws, order: &str, open
     list_and_redrive(&operator, "dead-letters").await;
     given_up(&operator, &aws.changes(&stream).await.expect("changes")[0], opened_at).await;
     rebuild(&operator, "green", order).await;
+
+    for task in [json!({"task": "stream", "stream": stream, "to": 1}), json!({"task": "all"})] {
+        let report = operator.invoke("republish", &task).await.expect("a report");
+        assert!(report["published"].as_u64() > Some(0) && report["continue"].is_null(), "{report}");
+    }
 
     operator.set_version(&format!("order#{order}"), "view", 99).await.expect("set");
     for _ in 0..100 {

@@ -58,6 +58,7 @@ pub(crate) async fn all_use_cases(stack: &RunningStack) {
     e2e::carry_out_samples(stack).await.expect("a successful sample of each function");
     heal_every_projection(&aws).await;
     wait_for(&caller, order, 4).await;
+    heal_publisher(stack, &aws, &format!("order-{order}")).await;
     poison(&aws).await;
     list(&caller).await;
     let operator = Operator::new(stack.aws_endpoint(), stack.template()).expect("an operator");
@@ -181,6 +182,27 @@ async fn heal_every_projection(aws: &Aws) {
     }
 }
 
+/// Makes the publisher heal a gap: deletes the checkpoint of `stream`, sends only its last commit again, and waits until the
+/// checkpoint is back.
+async fn heal_publisher(stack: &RunningStack, aws: &Aws, stream: &str) {
+    let operator = Operator::new(stack.aws_endpoint(), stack.template()).expect("an operator");
+    let changes = aws.changes(stream).await.expect("changes");
+    wait_for_publication(&operator, stream).await;
+    operator.forget_publication(stream).await.expect("deleted");
+    aws.put(changes[changes.len() - 1].to_string().as_bytes()).await.expect("put");
+    wait_for_publication(&operator, stream).await;
+}
+
+async fn wait_for_publication(operator: &Operator, stream: &str) {
+    for _ in 0..200 {
+        if operator.published(stream).await.expect("an answer") > 0 {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    panic!("{stream} is not published");
+}
+
 async fn wait_for_item(aws: &Aws, key: &ItemKey) {
     for _ in 0..200 {
         if aws.has_query_item(&key.pk, &key.sk).await.expect("an answer") {
@@ -195,6 +217,7 @@ async fn wait_for_item(aws: &Aws, key: &ItemKey) {
 async fn poison(aws: &Aws) {
     let facts = registry::all::<ProjectionFacts>();
     let mut projections: BTreeSet<_> = facts.iter().map(|facts| facts.name).collect();
+    projections.extend(reactions::registry::NAMES);
     let categories: BTreeSet<_> = facts.iter().map(|facts| facts.category.as_str()).collect();
     for category in categories {
         let keys = json!({"pk": {"S": format!("{category}-poison")}});

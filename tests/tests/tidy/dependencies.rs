@@ -4,7 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use cargo_metadata::DependencyKind;
-use stack_template::EventTarget;
+use reactions::registry;
+use stack_template::{EventReceiver, Function};
 
 use crate::workspace::{metadata, root, template};
 
@@ -40,7 +41,8 @@ fn reached(members: &Members, package: &str) -> BTreeSet<String> {
     found
 }
 
-/// The side of each function by the name of its binary. A function's side follows from its events in the template.
+/// The side of each function by the name of its binary. A function's side follows from its events in the template. The
+/// functions that follow the stream without being projections are in a list.
 fn sides() -> BTreeMap<String, &'static str> {
     let template = template();
     let side = |function: &str| {
@@ -48,14 +50,19 @@ fn sides() -> BTreeMap<String, &'static str> {
         if routes.peek().is_some() {
             return if routes.all(stack_template::HttpRoute::is_safe) { "queries" } else { "commands" };
         }
-        let target = EventTarget::Function(function.to_owned());
-        if template.event_rules.iter().any(|rule| rule.targets.contains(&target)) {
+        let receiver = EventReceiver::Function(function.to_owned());
+        let mut targets = template.event_rules.iter().flat_map(|rule| &rule.targets);
+        if targets.any(|target| target.receiver == receiver) {
             return "reactions";
         }
         let follows = template.mappings.iter().any(|mapping| mapping.function == function);
         if follows { "projections" } else { "operators" }
     };
-    template.functions.iter().map(|function| (function.binary.clone(), side(&function.name))).collect()
+    let side = |function: &Function| {
+        let reacts = registry::NAMES.contains(&function.binary.as_str());
+        if reacts { "reactions" } else { side(&function.name) }
+    };
+    template.functions.iter().map(|function| (function.binary.clone(), side(function))).collect()
 }
 
 #[test]

@@ -5,10 +5,11 @@ use std::fs;
 
 use projection::ProjectionFacts;
 use projections::registry;
+use reactions::registry as followers;
 use serde_json::{Value, json};
 use stack_template::Template;
 
-use crate::workspace::{folders, metadata, root, template};
+use crate::workspace::{folders, metadata, parameters, root, template};
 
 fn names() -> BTreeSet<String> {
     registry::all::<ProjectionFacts>().into_iter().map(|facts| facts.name.to_owned()).collect()
@@ -104,6 +105,9 @@ fn wrong_filters(template: &Template) -> Vec<String> {
     for mapping in &template.mappings {
         let function = template.functions.iter().find(|function| function.name == mapping.function);
         let binary = &function.expect("a function").binary;
+        if followers::NAMES.contains(&binary.as_str()) {
+            continue;
+        }
         let own = all.iter().find(|facts| facts.name == *binary).expect("a projection").category.as_str();
         let Some(filters) = &mapping.filters else {
             unfiltered += 1;
@@ -153,6 +157,9 @@ fn a_filter_of_another_category_is_reported() {
     assert!(filtered > 0 && wrong_filters(&read(&text)).is_empty());
     for at in text.match_indices(criteria).map(|(at, _)| at) {
         let (before, after) = text.split_at(at);
+        if !after.lines().take(FILTER_LINES).any(|line| line.contains("\"prefix\"")) {
+            continue;
+        }
         let replaced =
             |old: &str, new: &str| wrong_filters(&read(&[before, &after.replacen(old, new, 1)].concat()));
         assert_eq!(replaced("\"prefix\": \"", "\"prefix\": \"no-").len(), 1, "{at}");
@@ -168,7 +175,9 @@ fn every_projection_is_registered_deployed_built_and_sampled() {
     let (registered, template, metadata) = (names(), template(), metadata());
     let follows = |name: &str| template.mappings.iter().any(|mapping| mapping.function == name);
     let following = template.functions.iter().filter(|function| follows(&function.name));
-    let following: BTreeSet<_> = following.map(|function| function.binary.clone()).collect();
+    let following = following.map(|function| function.binary.clone());
+    let following: BTreeSet<_> =
+        following.filter(|name| !followers::NAMES.contains(&name.as_str())).collect();
     let package = metadata.packages.iter().find(|package| package.name.as_str() == "projections");
     let targets = package.expect("functions/projections").targets.iter().filter(|target| target.is_bin());
     let binaries: BTreeSet<_> = targets.map(|target| target.name.clone()).collect();
@@ -188,6 +197,57 @@ fn every_projection_is_registered_deployed_built_and_sampled() {
     wrong.extend(missing.map(|name| format!("{name}: add it to PROJECTION_FUNCTIONS in events/local.env")));
     wrong.extend(registered.difference(&samples).map(|name| format!("{name}: add samples in events/{name}")));
     assert_eq!(wrong, [] as [String; 0]);
+}
+
+/// The places in `template` where a follower that is no projection is missing, each with its cure. `redrive` is the text
+/// of `RedriveFunction`.
+fn forgotten_followers(template: &Template, redrive: &str) -> Vec<String> {
+    let mut forgotten = Vec::new();
+    let categories = registry::all::<ProjectionFacts>().into_iter().map(|facts| facts.category);
+    let categories: BTreeSet<_> = categories.map(|category| category.as_str().to_owned()).collect();
+    for name in followers::NAMES {
+        let function = template.functions.iter().find(|function| function.binary == name);
+        let mapping = function
+            .and_then(|function| template.mappings.iter().find(|mapping| mapping.function == function.name));
+        let (Some(function), Some(mapping)) = (function, mapping) else {
+            forgotten.push(format!("{name}: add a function with a Kinesis event in template.yaml"));
+            continue;
+        };
+        for category in &categories {
+            let record = change(&format!("{category}-0194b8f2-7c4e-7000-8000-000000000001"));
+            if mapping.filters.as_ref().is_some_and(|filters| !filters.accept(&record)) {
+                forgotten.push(format!("{name}: its FilterCriteria must select {category}-"));
+            }
+        }
+        let pair = format!("{name}=${{{}.Arn}}", function.logical_id);
+        if !redrive.contains(&format!("!Sub \"{pair}\"")) {
+            forgotten.push(format!(
+                "{name}: add {pair} to RedriveFunction's PROJECTION_FUNCTIONS in template.yaml"
+            ));
+        }
+    }
+    forgotten
+}
+
+#[test]
+fn every_other_follower_gets_all_records_and_can_be_redriven() {
+    let redrive = resources(&text())["RedriveFunction"].clone();
+    assert_eq!(forgotten_followers(&template(), &redrive), [] as [String; 0]);
+}
+
+/// Tests the check: a forgotten place is reported.
+#[test]
+fn a_forgotten_follower_is_reported() {
+    let read = |text: &str| {
+        let document = stack_template::parse_yaml(text).expect("YAML");
+        Template::from_document(&document, &parameters(), "http://127.0.0.1").expect("a template")
+    };
+    let (text, redrive) = (text(), resources(&text())["RedriveFunction"].clone());
+    for name in followers::NAMES {
+        assert_eq!(forgotten_followers(&template(), &redrive.replace(name, "other")).len(), 1, "{name}");
+    }
+    let narrow = text.replace("[{\"exists\": true}]", "[{\"prefix\": \"nothing-\"}]");
+    assert!(!forgotten_followers(&read(&narrow), &redrive).is_empty());
 }
 
 #[test]

@@ -13,8 +13,8 @@ use view_store::{
 };
 
 use crate::Projections;
+use crate::pace::Pace;
 use crate::rebuild::Settings;
-use crate::rebuild::pace::Pace;
 
 /// The most commits in one page: 100.
 const PAGE: NonZeroU16 = NonZeroU16::MIN.saturating_add(99);

@@ -4,7 +4,7 @@ use es_core::WriteError;
 use tokio::time::{Instant, timeout_at};
 use view_store::{EmptiedTable, Generations, Stage};
 
-use crate::rebuild::pace::Pace;
+use crate::pace::Pace;
 use crate::rebuild::{GenerationSwitch, SwitchError};
 
 /// How many deletions count as one commit for the speed limit. A commit writes about 40 units, see the parameter

@@ -13,7 +13,6 @@ mod build;
 mod compare;
 mod compared;
 mod emptying;
-mod pace;
 mod request;
 mod settings;
 mod switching;

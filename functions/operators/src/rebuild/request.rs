@@ -13,8 +13,8 @@ use view_store::{
     DynamoParity, DynamoProgress, EmptiedTable, GenerationNames, Generations, QueryTable, Stage,
 };
 
+use crate::pace::Pace;
 use crate::rebuild::emptying::empty;
-use crate::rebuild::pace::Pace;
 use crate::rebuild::switching::comparable;
 use crate::rebuild::{
     BuildReport, BuildState, CompareReport, CompareState, Comparison, Continuation, GenerationSwitch,

@@ -10,13 +10,13 @@ use es_core::{
     Category, Clock, Commit, EventReader, ScanCursor, ScanPage, Segment, StoreError, StreamId, StreamVersion,
     Timestamp,
 };
-use projection::ProjectionFacts;
+use projection::{FollowerFacts, ProjectionFacts};
 use serde::Serialize;
 use telemetry::{Metric, Metrics};
 use uuid::Uuid;
 use view_store::{DynamoCheckpoints, QueryTables, ReadError};
 
-use crate::projections::views_of;
+use crate::projections::{checkpoints_of, views_of};
 
 /// The number of compared views.
 const SAMPLED: Metric = Metric::count("ReconcileSampled");
@@ -50,6 +50,9 @@ pub struct Reconcile<R> {
     pub tables: QueryTables,
     /// The projections that write the views.
     pub projections: Vec<ProjectionFacts>,
+    /// The followers that are no projections. Their checkpoints are compared like views, except for streams with which a
+    /// follower has not begun.
+    pub followers: Vec<FollowerFacts>,
     /// The clock. A commit that is older than [`GRACE`] must be in the views.
     pub clock: Arc<dyn Clock>,
 }
@@ -153,8 +156,18 @@ impl<R: EventReader> Reconcile<R> {
         let unreadable = page.unreadable.into_iter();
         findings.unreadable.extend(unreadable.map(|item| (item.key.partition_key, item.reason)));
         let streams = reached_versions(&page.commits, self.a_while_ago());
-        let (views, keys) = views_of(&self.projections, streams.keys());
-        let versions = checkpoints.versions(&keys).await?;
+        let (mut views, keys) = views_of(&self.projections, streams.keys());
+        let mut versions = checkpoints.versions(&keys).await?;
+        for follower in &self.followers {
+            let (followed, keys) = checkpoints_of(follower, streams.keys());
+            let reached = DynamoCheckpoints::from(follower.table.clone()).versions(&keys).await?;
+            // A follower that was switched on after a stream's last commit has not begun with the stream.
+            let begun =
+                followed.into_iter().zip(reached).filter(|(_, version)| *version > StreamVersion::NONE);
+            let (followed, reached): (Vec<_>, Vec<_>) = begun.unzip();
+            views.extend(followed);
+            versions.extend(reached);
+        }
         for ((projection, stream), view) in views.iter().copied().zip(versions) {
             let Some(sampled) = streams.get(stream) else { continue };
             match self.expected(stream, *sampled, view).await {

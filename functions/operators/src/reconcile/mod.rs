@@ -12,6 +12,7 @@ use aws_client::variable;
 use event_store::DynamoEventStore;
 use lambda::{Error, LambdaEvent, SystemClock};
 use projections::registry;
+use reactions::registry as followers;
 use serde::de::IgnoredAny;
 use view_store::QueryTables;
 
@@ -28,6 +29,7 @@ pub fn run() -> Result<(), Error> {
         let reconcile = &Reconcile {
             events: DynamoEventStore::new(client.clone(), variable("EVENT_TABLE")?).on_side("operator"),
             tables: QueryTables::from_environment(client.clone(), Arc::new(SystemClock))?,
+            followers: followers::facts(&client)?,
             client,
             projections: registry::all(),
             clock: Arc::new(SystemClock),

@@ -27,9 +27,11 @@ use std::sync::Arc;
 use aws_client::{AttemptSpans, seconds, variable};
 use aws_sdk_kinesis as kinesis;
 use aws_sdk_sqs as sqs;
+use es_core::Clock;
 use event_store::DynamoEventStore;
 use lambda::{Error, LambdaEvent, SystemClock, deadline};
 use projection::WritableTables;
+use reactions::registry as followers;
 use view_store::QueryTables;
 
 use crate::Lease;
@@ -61,9 +63,12 @@ pub fn run() -> Result<(), Error> {
         );
         let event_table = variable("EVENT_TABLE")?;
         let tables = QueryTables::from_environment(client.clone(), Arc::new(SystemClock))?;
+        let events = DynamoEventStore::new(client.clone(), &event_table).on_side("operator");
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let redrive = &Redrive {
             views: Replayer {
-                events: DynamoEventStore::new(client.clone(), &event_table).on_side("operator"),
+                followers: followers::running(&config, &client, &events, &clock)?,
+                events,
                 tables: WritableTables::new(client.clone(), tables, event_table),
                 clock: Arc::new(SystemClock),
                 projection_timeout: seconds("PROJECTION_TIMEOUT")?,

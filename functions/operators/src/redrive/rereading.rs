@@ -73,16 +73,16 @@ impl<R: EventReader + Clone + 'static> Replayer<R> {
         after: Option<&ScanCursor>,
         deadline: Instant,
     ) -> Result<RereadPage, WorkError> {
-        let category = Self::facts(name)?.category;
+        let streams = self.streams_of(name)?;
         let whole = Segment { index: 0, total: 1 };
         let page = self.events.load_all(whole, after, PAGE).await?;
         let mut commits = page.commits;
-        commits.retain(|commit| *commit.stream.category() == category);
-        let of_category = commits.len();
+        commits.retain(|commit| streams.has(&commit.stream));
+        let of_streams = commits.len();
         let behind = self.views_behind(&commits, |projection| projection == name).await?;
         let behind: BTreeSet<StreamId> = behind.into_iter().map(|view| view.stream).collect();
         commits.retain(|commit| behind.contains(&commit.stream));
-        let up_to_date = (of_category - commits.len()) as u64;
+        let up_to_date = (of_streams - commits.len()) as u64;
         let replayed = self.replay(name, &commits, deadline).await?;
         let letter = |stream: StreamId, from, reason: &str| {
             HeldStream::from_version(name, stream, from, reason, telemetry::traceparent())
@@ -95,7 +95,7 @@ impl<R: EventReader + Clone + 'static> Replayer<R> {
         }
         for item in &page.unreadable {
             tracing::error!(key = %item.key, reason = item.reason, "an item of the event table is not a commit");
-            let position = item.key.position().filter(|(stream, _)| *stream.category() == category);
+            let position = item.key.position().filter(|(stream, _)| streams.has(stream));
             held.extend(position.map(|(stream, version)| letter(stream, version, &item.to_string())));
         }
         self.verify(&commits, |projection| projection == name).await?;

@@ -5,13 +5,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ::projections::registry;
-use es_core::{Clock, Commit, EventReader, StoreError, StreamId, StreamVersion};
+use es_core::{Category, Clock, Commit, EventReader, StoreError, StreamId, StreamVersion};
 use event_stream::{Content, DeadLetter, Record, decode};
-use projection::{ProjectionFacts, Replayed, Stores, WritableTables, WrittenTables, with_sources};
+use projection::{
+    ProjectionFacts, Replayed, RunningFollower, Stores, WritableTables, WrittenTables, with_sources,
+};
 use tokio::time::Instant;
 use view_store::{DynamoCheckpoints, ReadError};
 
-use crate::projections::views_of;
+use crate::projections::{checkpoints_of, views_of};
 use crate::redrive::{QueueError, SourceError};
 use crate::{Projections, UnknownProjection};
 
@@ -28,6 +30,8 @@ pub struct Replayer<R> {
     pub clock: Arc<dyn Clock>,
     /// The longest time that a projection works on a batch.
     pub projection_timeout: Duration,
+    /// The followers that are no projections.
+    pub followers: Vec<Box<dyn RunningFollower>>,
 }
 
 /// The result of successful work.
@@ -41,6 +45,24 @@ pub(crate) struct WorkDone {
     pub(crate) set_aside: u64,
     /// The number of items of the event table that are not commits.
     pub(crate) unreadable: u64,
+}
+
+/// The streams that a projection or another follower takes.
+pub(crate) enum TakenStreams {
+    /// Those of a category.
+    Category(Category),
+    /// Those for which the function is true.
+    Chosen(fn(&StreamId) -> bool),
+}
+
+impl TakenStreams {
+    /// Whether `stream` is one of them.
+    pub(crate) fn has(&self, stream: &StreamId) -> bool {
+        match self {
+            Self::Category(category) => category == stream.category(),
+            Self::Chosen(is_chosen) => is_chosen(stream),
+        }
+    }
 }
 
 /// A view that lacks commits.
@@ -129,23 +151,39 @@ impl<R: EventReader + Clone + 'static> Replayer<R> {
         commits: &[Commit],
         deadline: Instant,
     ) -> Result<Replayed, WorkError> {
-        let tables = self.written().await?;
         let deadline = deadline.min(Instant::now() + self.projection_timeout);
+        if let Some(follower) = name.and_then(|name| self.follower(name)) {
+            return Ok(follower.replay(commits, deadline).await);
+        }
+        let tables = self.written().await?;
         let stores = Stores { events: self.events.clone(), tables, clock: Arc::clone(&self.clock) };
         let projections = Projections::with_stores(&stores);
-        Ok(match name {
-            Some(name) => projections.by_name(name)?.replay(commits, deadline).await,
-            None => projections.replay(commits, deadline).await,
-        })
+        let Some(name) = name else {
+            let mut replayed = projections.replay(commits, deadline).await;
+            for follower in &self.followers {
+                replayed.add(follower.replay(commits, deadline).await);
+            }
+            return Ok(replayed);
+        };
+        Ok(projections.by_name(name)?.replay(commits, deadline).await)
     }
 
-    /// The projection called `name`.
+    /// The follower called `name`; `None` if the name is that of a projection or of nothing.
+    fn follower(&self, name: &str) -> Option<&dyn RunningFollower> {
+        self.followers.iter().find(|follower| follower.facts().name == name).map(AsRef::as_ref)
+    }
+
+    /// The streams that the projection or the follower called `name` takes.
     ///
     /// # Errors
-    /// [`UnknownProjection`] if no registered projection has the name.
-    pub(crate) fn facts(name: &str) -> Result<ProjectionFacts, UnknownProjection> {
+    /// [`UnknownProjection`] if neither has the name.
+    pub(crate) fn streams_of(&self, name: &str) -> Result<TakenStreams, UnknownProjection> {
+        if let Some(follower) = self.follower(name) {
+            return Ok(TakenStreams::Chosen(follower.facts().follows));
+        }
         let facts = registry::all::<ProjectionFacts>().into_iter().find(|facts| facts.name == name);
-        facts.ok_or_else(|| UnknownProjection(name.to_owned()))
+        let facts = facts.ok_or_else(|| UnknownProjection(name.to_owned()))?;
+        Ok(TakenStreams::Category(facts.category))
     }
 
     /// Projects `records` through the projection called `name` and checks its views. Returns a dead letter for each
@@ -160,7 +198,7 @@ impl<R: EventReader + Clone + 'static> Replayer<R> {
         records: &[Record],
         deadline: Instant,
     ) -> Result<(WorkDone, Vec<DeadLetter>), WorkError> {
-        Self::facts(name)?;
+        self.streams_of(name)?;
         let letter =
             |record, error: &str| DeadLetter::from_record(name, record, error, telemetry::traceparent());
         let mut letters = Vec::new();
@@ -241,12 +279,22 @@ impl<R: EventReader + Clone + 'static> Replayer<R> {
         }
         let mut facts: Vec<ProjectionFacts> = registry::all();
         facts.retain(|facts| is_selected(facts.name));
-        let (views, keys) = views_of(&facts, streams.keys().copied());
+        let mut checkpoints = Vec::new();
+        if !facts.is_empty() {
+            let WrittenTables { live, other } = self.written().await?;
+            for table in std::iter::once(live).chain(other.map(|other| other.table)) {
+                checkpoints.push((table, views_of(&facts, streams.keys().copied())));
+            }
+        }
+        let followers = self.followers.iter().map(|follower| follower.facts());
+        for facts in followers.filter(|facts| is_selected(facts.name)) {
+            let of_follower = checkpoints_of(&facts, streams.keys().copied());
+            checkpoints.push((facts.table, of_follower));
+        }
         let mut behind = Vec::new();
-        let WrittenTables { live, other } = self.written().await?;
-        for table in std::iter::once(live).chain(other.map(|other| other.table)) {
+        for (table, (views, keys)) in checkpoints {
             let found = DynamoCheckpoints::from(table).versions(&keys).await?;
-            for ((projection, stream), found) in views.iter().copied().zip(found) {
+            for ((projection, stream), found) in views.into_iter().zip(found) {
                 let wanted = streams.get(stream).copied().unwrap_or_default();
                 if found < wanted {
                     behind.push(ViewBehind { projection, stream: stream.clone(), found, wanted });

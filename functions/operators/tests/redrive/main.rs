@@ -6,6 +6,7 @@ mod dead_letters;
 mod doubles;
 mod held_streams;
 mod listing;
+mod publisher;
 mod reading;
 mod samples;
 mod stream_failures;

@@ -53,6 +53,7 @@ impl World {
             ),
             clock: StoppedClock::shared(),
             projection_timeout: Duration::from_mins(1),
+            followers: Vec::new(),
         };
         let redrive = Redrive {
             views: replayer,

@@ -137,6 +137,12 @@ fn a_mapping_through_a_consumer_has_the_consumers_arn_and_its_own_id() {
     assert_eq!(own.mappings[0].source, read_through(Some(arn)));
     assert_eq!(shared.mappings[0].source, read_through(None));
     assert_ne!(own.mappings[0].id, shared.mappings[0].id, "a new mapping has no checkpoints");
+    let second = SYSTEM.replace("Stream: !GetAtt Changes.Arn", "Stream: !GetAtt Second.ConsumerARN")
+        + "  Mine: {Type: AWS::Kinesis::StreamConsumer, Properties: {ConsumerName: other, \
+           StreamARN: !GetAtt Changes.Arn}}\n"
+        + "  Second: {Type: AWS::Kinesis::StreamConsumer, Properties: {ConsumerName: mine, \
+           StreamARN: !GetAtt Mine.StreamARN}}\n";
+    assert_eq!(read(&second, &[]).unwrap().mappings[0].source, read_through(Some(arn)));
     let unnamed = SYSTEM.to_owned()
         + "  Mine: {Type: AWS::Kinesis::StreamConsumer, Properties: {StreamARN: !GetAtt Changes.Arn}}\n";
     assert_eq!(error(&unnamed, &[]), "resource Mine, property ConsumerName: is missing");

@@ -1,7 +1,7 @@
 //! Projects one batch: moves the view of every stream forward, sends poison records to the dead-letter queue, and
 //! returns where Lambda must start again.
 
-use es_core::{EventReader, Projection, ViewWriter};
+use es_core::{EventReader, ViewWriter};
 use event_stream::{
     Batch, BatchResponse, Content, DeadLetter, Delivery, Record, SequenceNumber, StreamGroup, decode, group,
 };
@@ -12,12 +12,10 @@ use tracing::Instrument;
 
 use crate::generations::BatchEnds;
 use crate::stream::{CONCURRENCY, Projector, RetryCause, StopReason, StreamCounters};
-use crate::{DeadLetterQueue, span};
+use crate::{DeadLetterQueue, Follower, span};
 
 /// Batches by their outcome: `projected`, or `redelivered` if Lambda delivers some of the records again.
 pub(crate) const BATCHES: Metric = Metric::count("Batches");
-/// The time from an event's occurrence until a view includes the event.
-const VIEW_LAG: Metric = Metric::milliseconds("ViewLag");
 /// Commits that were dropped because they had been delivered before.
 const DUPLICATES_DROPPED: Metric = Metric::count("DuplicatesDropped");
 /// Gaps that were filled from the event table.
@@ -60,7 +58,7 @@ struct SortedRecords<'a> {
 
 impl<P, R, W> Projector<P, R, W>
 where
-    P: Projection,
+    P: Follower,
     R: EventReader,
     W: ViewWriter<P::Change>,
 {
@@ -142,7 +140,7 @@ where
         if counters.failed > 0 {
             span::failed();
         }
-        counters.log(P::NAME, &lags_ms);
+        counters.log(P::NAME, self.lag, &lags_ms);
         (BatchResponse::from_failed(&failed), counters)
     }
 }
@@ -171,11 +169,11 @@ async fn set_aside(
     failed
 }
 
-fn sort<'a, P: Projection>(records: &'a [Record], event_table: &str) -> SortedRecords<'a> {
+fn sort<'a, P: Follower>(records: &'a [Record], event_table: &str) -> SortedRecords<'a> {
     let mut sorted = SortedRecords::default();
     for record in records {
         match decode(record, event_table) {
-            Content::Commit { commit, written_at } if *commit.stream.category() == P::CATEGORY => {
+            Content::Commit { commit, written_at } if P::follows(&commit.stream) => {
                 sorted.commits.push(Delivery { record, commit: *commit, written_at });
             }
             Content::Commit { .. } | Content::Ignored(_) => sorted.ignored += 1,
@@ -185,7 +183,7 @@ fn sort<'a, P: Projection>(records: &'a [Record], event_table: &str) -> SortedRe
     sorted
 }
 
-fn letter<P: Projection>(record: &Record, error: &str) -> DeadLetter {
+fn letter<P: Follower>(record: &Record, error: &str) -> DeadLetter {
     DeadLetter::from_record(P::NAME, record, error, telemetry::traceparent())
 }
 
@@ -207,12 +205,12 @@ impl Counters {
     /// Writes the one log line of a batch of `projection`, with its metrics.
     ///
     /// `lags_ms` has one number for each write: the milliseconds from the occurrence of the write's oldest event until
-    /// the view included the event.
-    fn log(&self, projection: &'static str, lags_ms: &[u64]) {
+    /// the view included the event. They are the samples of `lag`.
+    fn log(&self, projection: &'static str, lag: Metric, lags_ms: &[u64]) {
         let Self { records, streams, applied, duplicates, gaps, ignored, poison, behind, failed } = *self;
         let metrics = Metrics::for_operation(projection)
             .outcome(BATCHES, if failed == 0 { "projected" } else { "redelivered" })
-            .samples(VIEW_LAG, lags_ms)
+            .samples(lag, lags_ms)
             .count(DUPLICATES_DROPPED, duplicates)
             .count(GAPS_HEALED, gaps)
             .count(POISON_RECORDS, poison)

@@ -9,12 +9,13 @@ use std::collections::BTreeMap;
 use std::iter;
 use std::time::Duration;
 
-use es_core::{EventReader, Projection, StreamVersion, ViewWriter, WriteError};
+use es_core::{EventReader, StreamVersion, ViewWriter, WriteError};
 use event_stream::{SequenceNumber, StreamGroup};
 use futures::future::join_all;
 use futures::stream::{self, StreamExt};
 use tokio::time::{Instant, timeout_at};
 
+use crate::Follower;
 use crate::stream::{OtherGeneration, Projector, RetryCause, StopReason, StreamCommits, StreamEnd};
 
 /// The results of projecting the streams of a batch, by their indexes.
@@ -54,7 +55,7 @@ enum Generation {
 
 impl<P, R, W> Projector<P, R, W>
 where
-    P: Projection,
+    P: Follower,
     R: EventReader,
     W: ViewWriter<P::Change>,
 {

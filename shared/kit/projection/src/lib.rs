@@ -15,6 +15,7 @@
 mod batch;
 mod dead_letter;
 mod extra_time;
+mod follower;
 mod function;
 mod generations;
 mod reading;
@@ -28,11 +29,12 @@ mod together;
 pub use batch::Counters;
 pub use dead_letter::{DeadLetterQueue, MAX_MESSAGE_BYTES, SqsDeadLetters, Undelivered, allowed_in_sqs};
 pub use extra_time::{EXTRA_TIME, EXTRA_TIME_PAUSE, ExtraTime};
+pub use follower::Follower;
 pub use function::{WrongBinary, project_written, run};
 pub use reading::commits_before_corrupt;
 pub use registered::{
-    Environment, ProjectionFacts, Registered, RegistryEntry, RunningProjection, Stores, ViewProjection,
-    projector_for,
+    Environment, FollowerFacts, ProjectionFacts, Registered, RegistryEntry, RunningFollower,
+    RunningProjection, Stores, ViewProjection, projector_for,
 };
 pub use replay::{Replayed, StoppedStream};
 pub use stream::{OtherGeneration, Projector, with_sources};

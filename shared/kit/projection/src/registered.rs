@@ -1,4 +1,5 @@
-//! Projections as entries of a list: what an entry holds, and the object that runs a projection over given stores.
+//! Projections as entries of a list: what an entry holds, and the object that runs a projection over given stores. The
+//! same for followers that are no projections.
 
 use std::sync::Arc;
 
@@ -165,4 +166,26 @@ where
     fn replay<'a>(&'a self, commits: &'a [Commit], deadline: Instant) -> BoxFuture<'a, Replayed> {
         Box::pin(Self::replay(self, commits, deadline))
     }
+}
+
+/// What an operator needs to know about a follower that is no projection.
+#[derive(Debug, Clone)]
+pub struct FollowerFacts {
+    /// The follower's name, which is also the name of its function.
+    pub name: &'static str,
+    /// Whether the follower takes the commits of a stream.
+    pub follows: fn(&StreamId) -> bool,
+    /// The item with the checkpoint of a stream.
+    pub checkpoint: fn(&StreamId) -> CheckpointItem,
+    /// The table of the checkpoints, which has the keys of a query table.
+    pub table: QueryTable,
+}
+
+/// A follower that is no projection, over given stores.
+pub trait RunningFollower: Send + Sync {
+    /// What an operator needs to know about the follower.
+    fn facts(&self) -> FollowerFacts;
+
+    /// See [`Projector::replay`].
+    fn replay<'a>(&'a self, commits: &'a [Commit], deadline: Instant) -> BoxFuture<'a, Replayed>;
 }

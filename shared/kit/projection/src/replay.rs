@@ -3,9 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use es_core::{Commit, EventReader, Projection, StreamId, StreamVersion, ViewWriter};
+use es_core::{Commit, EventReader, StreamId, StreamVersion, ViewWriter};
 use tokio::time::Instant;
 
+use crate::Follower;
 use crate::stream::{Projector, StopReason, StreamCommits};
 
 /// The result of a replay.
@@ -47,19 +48,19 @@ impl Replayed {
 
 impl<P, R, W> Projector<P, R, W>
 where
-    P: Projection,
+    P: Follower,
     R: EventReader,
     W: ViewWriter<P::Change>,
 {
     /// Projects `commits` as if they had been delivered: the views of their streams include at least these commits
-    /// afterwards, in both generations. Commits of categories that `P` does not project are ignored. The replay stops
+    /// afterwards, in both generations. Commits of streams that `P` does not follow are ignored. The replay stops
     /// at `deadline`.
     ///
     /// A replay is safe while a projection function works on the same streams, because both write on the condition of
     /// the view's checkpoint.
     pub async fn replay(&self, commits: &[Commit], deadline: Instant) -> Replayed {
         let mut streams: BTreeMap<&StreamId, Vec<&Commit>> = BTreeMap::new();
-        for commit in commits.iter().filter(|commit| *commit.stream.category() == P::CATEGORY) {
+        for commit in commits.iter().filter(|commit| P::follows(&commit.stream)) {
             streams.entry(&commit.stream).or_default().push(commit);
         }
         let streams: Vec<_> =
@@ -75,7 +76,7 @@ where
     }
 }
 
-fn stopped_stream<P: Projection>(stream: &StreamId, stop: &StopReason) -> StoppedStream {
+fn stopped_stream<P: Follower>(stream: &StreamId, stop: &StopReason) -> StoppedStream {
     let (held_from, reason) = stop.describe();
     let is_of_another_event_table = stop.is_of_another_event_table();
     StoppedStream {

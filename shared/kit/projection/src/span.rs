@@ -3,11 +3,13 @@
 //! A batch is a trace of its own, because its commits come from many commands and because a failed batch is delivered
 //! again. The spans link to the commands that made the commits.
 
-use es_core::{Commit, Projection, StreamId, StreamVersion};
+use es_core::{Commit, StreamId, StreamVersion};
 use event_stream::{Batch, Delivery};
 use http::HeaderMap;
 use tracing::field::Empty;
 use tracing::{Span, info_span};
+
+use crate::Follower;
 
 const SIDE: &str = "projection";
 /// The operation of every projection. The projection's name is the span's destination.
@@ -18,7 +20,7 @@ const SOURCE: &str = "event_stream";
 /// The span of `batch`, which is the root of the batch's trace.
 ///
 /// Source: OpenTelemetry semantic conventions, "Messaging spans" (batches) and "`FaaS` spans" (messaging).
-pub(crate) fn for_batch<P: Projection>(batch: &Batch) -> Span {
+pub(crate) fn for_batch<P: Follower>(batch: &Batch) -> Span {
     let first = batch.records.first();
     let span = info_span!(
         "projection.handle_event",
@@ -54,7 +56,7 @@ pub(crate) fn failed() {
 
 /// The span for writing `commits` to the view of `stream`, up to `version`. The span is named after the last event of
 /// the commits.
-pub(crate) fn for_run<'a, P: Projection>(
+pub(crate) fn for_run<'a, P: Follower>(
     stream: &StreamId,
     commits: impl Iterator<Item = &'a Commit> + Clone,
     version: StreamVersion,

@@ -7,13 +7,17 @@ use std::num::NonZeroU16;
 use std::sync::Arc;
 
 use es_core::{
-    Applied, Clock, Commit, DecodeError, EventReader, Projection, Recorded, StoreError, StreamChange,
-    StreamId, StreamVersion, Timestamp, Unwritable, ViewWriter, WriteError,
+    Applied, Clock, Commit, DecodeError, EventReader, StoreError, StreamChange, StreamId, StreamVersion,
+    Timestamp, Unwritable, ViewWriter, WriteError,
 };
+use telemetry::Metric;
 use tokio::time::{Instant, timeout_at};
 use tracing::{Instrument, Span};
 
-use crate::{OtherPolicy, commits_before_corrupt, span};
+use crate::{Follower, OtherPolicy, commits_before_corrupt, span};
+
+/// The time from an event's occurrence until a view includes the event.
+const VIEW_LAG: Metric = Metric::milliseconds("ViewLag");
 
 /// The maximum number of commits of one read from the event table.
 const PAGE: NonZeroU16 = NonZeroU16::MIN.saturating_add(99);
@@ -121,7 +125,7 @@ pub struct OtherGeneration<W> {
     pub policy: OtherPolicy,
 }
 
-/// The projection `P` over given stores.
+/// The projection or other follower `P` over given stores.
 pub struct Projector<P, R, W> {
     /// The name of the event table. Records of other tables are poison.
     pub(crate) event_table: String,
@@ -133,6 +137,8 @@ pub struct Projector<P, R, W> {
     pub(crate) other: Option<OtherGeneration<W>>,
     /// The source of the current time, for measuring the views' lag.
     pub(crate) clock: Arc<dyn Clock>,
+    /// The metric of the time from an event's occurrence until a view includes the event.
+    pub(crate) lag: Metric,
     projection: PhantomData<fn() -> P>,
 }
 
@@ -163,7 +169,13 @@ impl<P, R, W> Projector<P, R, W> {
     /// the lag of the views.
     #[must_use]
     pub const fn new(event_table: String, events: R, views: W, clock: Arc<dyn Clock>) -> Self {
-        Self { event_table, events, views, other: None, clock, projection: PhantomData }
+        Self { event_table, events, views, other: None, clock, lag: VIEW_LAG, projection: PhantomData }
+    }
+
+    /// The same projector, which records the lag as the metric `lag` in place of `ViewLag`.
+    #[must_use]
+    pub fn measuring(self, lag: Metric) -> Self {
+        Self { lag, ..self }
     }
 
     /// Also writes the `other` generation of the query table, if given. Each generation has its own checkpoints.
@@ -177,7 +189,7 @@ impl<P, R, W> Projector<P, R, W> {
 pub(crate) type StreamEnd = (StreamCounters, Result<(), StopReason>);
 
 /// The projection of a stream into the views of one generation.
-pub(crate) struct StreamView<'a, P: Projection, R, W> {
+pub(crate) struct StreamView<'a, P: Follower, R, W> {
     projector: &'a Projector<P, R, W>,
     views: &'a W,
     stream: &'a StreamId,
@@ -194,7 +206,7 @@ pub(crate) struct StreamView<'a, P: Projection, R, W> {
 
 impl<'a, P, R, W> StreamView<'a, P, R, W>
 where
-    P: Projection,
+    P: Follower,
     R: EventReader,
     W: ViewWriter<P::Change>,
 {
@@ -398,7 +410,7 @@ struct Fold<C> {
 ///
 /// A commit is folded as a whole or not at all. An event of an unknown type cannot be read either: if `to` moved past
 /// the event, newer code that knows its effect would never project the event.
-fn fold<'a, P: Projection>(
+fn fold<'a, P: Follower>(
     commits: impl IntoIterator<Item = &'a Commit>,
     after: StreamVersion,
 ) -> Fold<P::Change> {
@@ -407,10 +419,8 @@ fn fold<'a, P: Projection>(
         if commit.first != fold.to.next() {
             break;
         }
-        match events::<P>(commit) {
-            Ok(events) => {
-                fold.change = events.iter().fold(fold.change, P::project);
-            }
+        match P::read(commit) {
+            Ok(read) => fold.change = P::add(fold.change, read),
             Err(unreadable) => {
                 fold.unreadable = Some(unreadable);
                 break;
@@ -420,10 +430,4 @@ fn fold<'a, P: Projection>(
         fold.commits += 1;
     }
     fold
-}
-
-/// The events of `commit`. If an event cannot be read, its version and the reason.
-fn events<P: Projection>(commit: &Commit) -> Result<Vec<Recorded<P::Event>>, (StreamVersion, DecodeError)> {
-    let read = commit.recorded::<P::Event>();
-    read.map(|(version, recorded)| recorded.map_err(|error| (version, error))).collect()
 }

@@ -4,23 +4,24 @@
 use std::pin::Pin;
 use std::sync::{Mutex, PoisonError};
 
-use es_core::{EventReader, Projection, StreamChange, ViewWriter};
+use es_core::{EventReader, StreamChange, ViewWriter};
 use futures::channel::mpsc::{self, UnboundedSender};
 use futures::future::ready;
 use futures::stream::{self, Stream, StreamExt};
 use tokio::time::{Instant, timeout_at};
 
+use crate::Follower;
 use crate::stream::{CONCURRENCY, Projector, Run, StreamCommits, StreamEnd, StreamView};
 
 /// Receives the end of each stream, with the index of the stream.
 type Ended = UnboundedSender<(usize, StreamEnd)>;
 
 /// A stream, its index, and its first run.
-type FirstWrite<'a, P, R, W> = (usize, StreamView<'a, P, R, W>, Run<<P as Projection>::Change>);
+type FirstWrite<'a, P, R, W> = (usize, StreamView<'a, P, R, W>, Run<<P as Follower>::Change>);
 
 impl<P, R, W> Projector<P, R, W>
 where
-    P: Projection,
+    P: Follower,
     R: EventReader,
     W: ViewWriter<P::Change>,
 {
@@ -60,7 +61,7 @@ async fn write_together<'p, P, R, W>(
     deadline: Instant,
 ) -> Vec<(usize, StreamView<'p, P, R, W>)>
 where
-    P: Projection,
+    P: Follower,
     R: EventReader,
     W: ViewWriter<P::Change>,
 {
@@ -87,7 +88,7 @@ async fn write_once<'p, P, R, W>(
     deadline: Instant,
 ) -> Vec<(usize, StreamView<'p, P, R, W>)>
 where
-    P: Projection,
+    P: Follower,
     R: EventReader,
     W: ViewWriter<P::Change>,
 {

@@ -10,6 +10,12 @@ pub const NAMESPACE: &str = "cqrs-ecommerce";
 /// The prefix of every problem's `type`. The problem's code follows.
 pub const PROBLEM_TYPES: &str = "urn:cqrs-ecommerce:problem:";
 
+/// The prefix of the URI of every event's schema. The event's type, a colon and the number of the schema follow.
+pub const EVENT_SCHEMAS: &str = "urn:cqrs-ecommerce:event:";
+
+/// The prefix of the URI of every stream. The stream's id follows.
+pub const STREAMS: &str = "urn:cqrs-ecommerce:stream:";
+
 /// The scope of customers' queries. It allows a customer to read the customer's own orders, and the products.
 pub const READ_SCOPE: &str = "orders:read";
 

@@ -27,6 +27,7 @@ pub(crate) async fn reconcile(world: &Arc<World>) -> Option<ReconcileReport> {
         tables: query_tables(world, &client),
         client,
         projections: registry::all(),
+        followers: Vec::new(),
         clock: Arc::clone(world) as _,
     };
     let reconciled = function.run().await;

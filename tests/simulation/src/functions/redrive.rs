@@ -66,6 +66,7 @@ impl RedriveFunction {
                 tables: WritableTables::new(client.clone(), query_tables(world, client), world.timeline()),
                 clock: Arc::clone(world) as _,
                 projection_timeout: PROJECTION_TIMEOUT,
+                followers: Vec::new(),
             },
             stream_failures: queue(FailureQueue::StreamFailures),
             dead_letters: queue(FailureQueue::DeadLetters),

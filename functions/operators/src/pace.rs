@@ -1,4 +1,4 @@
-//! The speed limit of a rebuild.
+//! The speed limit of an operator's work.
 
 use std::num::NonZeroU32;
 use std::sync::{Mutex, PoisonError};
@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until};
 
-/// A rate limiter that all segments share. It allows no burst after an idle time.
+/// A rate limiter that concurrent tasks share. It allows no burst after an idle time.
 #[derive(Debug)]
 pub(crate) struct Pace {
     per_second: NonZeroU32,
@@ -19,12 +19,12 @@ impl Pace {
     }
 
     /// Waits until the time that earlier calls have reserved is over. Reserves `number / per_second` seconds for
-    /// `number` more commits.
+    /// `number` more commits or events.
     pub(crate) async fn take(&self, number: u64) {
         sleep_until(self.reserve(number)).await;
     }
 
-    /// Reserves the time for `number` commits. Returns the moment at which that time begins.
+    /// Reserves the time for `number` commits or events. Returns the moment at which that time begins.
     fn reserve(&self, number: u64) -> Instant {
         let nanos = number.saturating_mul(1_000_000_000) / u64::from(self.per_second.get());
         let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,0 +1,5 @@
+//! Wires the function that publishes events again.
+
+fn main() -> Result<(), lambda::Error> {
+    operators::republish::run()
+}

@@ -1,0 +1,5 @@
+//! Wires the function that publishes events.
+
+fn main() -> Result<(), lambda::Error> {
+    reactions::publish_events::run()
+}
