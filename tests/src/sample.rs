@@ -10,7 +10,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use localstack::RunningStack;
 use serde_json::Value;
-use stack_template::{EventTarget, Template};
+use stack_template::{EventReceiver, Template};
 
 use crate::{ApiCall, ApiClient, Operator};
 
@@ -125,8 +125,9 @@ pub async fn carry_out_samples(stack: &RunningStack) -> Result<(), BoxError> {
 /// Invokes each function that a rule of the event bus invokes with each of its samples.
 pub async fn deliver_samples(stack: &RunningStack, operator: &Operator) -> Result<(), BoxError> {
     let template = stack.template();
-    let targets: Vec<_> = template.event_rules.iter().flat_map(|rule| &rule.targets).collect();
-    let is_target = |name: &str| targets.contains(&&EventTarget::Function(name.to_owned()));
+    let targets = template.event_rules.iter().flat_map(|rule| &rule.targets);
+    let receivers: Vec<_> = targets.map(|target| &target.receiver).collect();
+    let is_target = |name: &str| receivers.contains(&&EventReceiver::Function(name.to_owned()));
     for function in template.functions.iter().filter(|function| is_target(&function.name)) {
         for file in fs::read_dir(stack_template::project().join("events").join(&function.binary))? {
             let event = serde_json::from_slice(&fs::read(file?.path())?)?;

@@ -346,13 +346,13 @@ fn attribute_of(scope: &Scope<'_>, resource: &str, attribute: &str, depth: usize
     if (kind, attribute) == (CONSUMER, "ConsumerARN") {
         return consumer(scope, resource, declaration, depth);
     }
-    if (kind, attribute) == (CONSUMER, "StreamARN") {
-        return stream_of_consumer(scope, resource, declaration, depth);
-    }
     if (kind, attribute) == (RULE, "Arn") {
         let bus = declaration.pointer("/Properties/EventBusName").unwrap_or(&Value::Null);
         let bus = resolve(scope, bus, depth + 1)?.as_ref().and_then(text_of);
         return Ok(rule_arn(bus.as_deref().map_or(DEFAULT_BUS, name_of_arn), &name));
+    }
+    if (kind, attribute) == (CONSUMER, "StreamARN") {
+        return stream_of_consumer(scope, resource, declaration, depth);
     }
     names::attribute(kind, attribute, name, scope.endpoint).ok_or_else(|| ExpressionError::NoLocalValue {
         attribute: attribute.to_owned(),

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use cargo_metadata::DependencyKind;
 use reactions::registry;
-use stack_template::{EventTarget, Function};
+use stack_template::{EventReceiver, Function};
 
 use crate::workspace::{metadata, root, template};
 
@@ -50,8 +50,9 @@ fn sides() -> BTreeMap<String, &'static str> {
         if routes.peek().is_some() {
             return if routes.all(stack_template::HttpRoute::is_safe) { "queries" } else { "commands" };
         }
-        let target = EventTarget::Function(function.to_owned());
-        if template.event_rules.iter().any(|rule| rule.targets.contains(&target)) {
+        let receiver = EventReceiver::Function(function.to_owned());
+        let mut targets = template.event_rules.iter().flat_map(|rule| &rule.targets);
+        if targets.any(|target| target.receiver == receiver) {
             return "reactions";
         }
         let follows = template.mappings.iter().any(|mapping| mapping.function == function);
