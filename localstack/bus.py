@@ -1,7 +1,6 @@
 """Sends events to a rule with a queue on LocalStack's EventBridge, and compares what the queue gets.
 
-The template and the events are those of a test of the embedded stack, in localstack/events/src/tests. A rule that invokes a function
-is tested by the scenarios.
+The template and the events are those of a test of the embedded stack, in localstack/events/src/tests.
 
     bus.py
 
