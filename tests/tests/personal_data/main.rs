@@ -54,7 +54,7 @@ async fn the_page_says_where_each_personal_field_is_stored() {
     let present = fs::read_to_string(page_file()).expect("docs/personal-data.md");
     let expected = page::with_tables(
         &present,
-        &page::Contents { places: &places, pieces: &pieces, document: &document },
+        &page::Contents { places: &places, pieces: &pieces, searched: &found.searched, document: &document },
     );
     if env::var_os("UPDATE_PERSONAL_DATA").is_some() {
         fs::write(page_file(), expected).expect("docs/personal-data.md is written");
