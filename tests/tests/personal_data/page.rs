@@ -15,6 +15,8 @@ pub(crate) struct Contents<'a> {
     pub(crate) places: &'a [(&'a MarkedField, BTreeSet<Place>)],
     /// The keys with pieces of personal values.
     pub(crate) pieces: &'a BTreeMap<Place, Vec<Piece>>,
+    /// The logical ids of the searched stores.
+    pub(crate) searched: &'a BTreeSet<String>,
     /// The template.
     pub(crate) document: &'a Value,
 }
@@ -70,10 +72,15 @@ fn places(contents: &Contents<'_>) -> String {
     }
     let used: BTreeSet<_> =
         contents.places.iter().flat_map(|(_, places)| places).map(|place| &place.store).collect();
-    let all =
-        stores(contents.document).into_iter().map(|(id, ..)| code(id)).chain(TELEMETRY.map(str::to_owned));
-    let unused: Vec<_> = all.filter(|store| !used.iter().any(|used| code(used) == *store)).collect();
-    let _ = write!(table, "\nNo personal field was found in: {}.\n", unused.join(", "));
+    let unused = contents.searched.iter().filter(|store| !used.contains(store)).map(|store| code(store));
+    let unused: Vec<_> = unused.chain(TELEMETRY.map(str::to_owned)).collect();
+    let _ = writeln!(table, "\nNo personal field was found in: {}.", unused.join(", "));
+    let ids = stores(contents.document).into_iter().map(|(id, ..)| id);
+    let left_out: Vec<_> = ids.filter(|id| !contents.searched.contains(*id)).map(code).collect();
+    if !left_out.is_empty() {
+        let _ =
+            writeln!(table, "Not searched, because the defaults do not create it: {}.", left_out.join(", "));
+    }
     table
 }
 

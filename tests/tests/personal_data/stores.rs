@@ -133,6 +133,7 @@ impl Found {
 /// Reads every attribute of every item of every table.
 pub(crate) async fn tables(stack: &RunningStack, clients: &Clients, found: &mut Found) {
     for table in &stack.template().tables {
+        found.searched.insert(table.logical_id.clone());
         let primary = [Some(&table.key.hash), table.key.range.as_ref()];
         let of_indexes =
             table.indexes.iter().flat_map(|index| [Some(&index.key.hash), index.key.range.as_ref()]);
@@ -160,6 +161,7 @@ fn text_of(value: &AttributeValue) -> String {
 pub(crate) async fn streams(stack: &RunningStack, clients: &Clients, found: &mut Found) {
     let kinesis = &clients.kinesis;
     for stream in &stack.template().streams {
+        found.searched.insert(stream.logical_id.clone());
         let shards = Box::pin(kinesis.list_shards().stream_name(&stream.name).send()).await.expect("shards");
         for shard in shards.shards() {
             let start = kinesis.get_shard_iterator().stream_name(&stream.name).shard_id(shard.shard_id());
@@ -187,6 +189,7 @@ pub(crate) async fn streams(stack: &RunningStack, clients: &Clients, found: &mut
 /// Receives every message of every queue.
 pub(crate) async fn queues(stack: &RunningStack, clients: &Clients, found: &mut Found) {
     for queue in &stack.template().queues {
+        found.searched.insert(queue.logical_id.clone());
         let url = format!("{}/{}/{}", stack.aws_endpoint(), account::ACCOUNT, queue.name);
         loop {
             let receive = clients

@@ -1,5 +1,7 @@
 //! Lets every function of an embedded stack work on personal fields that are markers.
 
+use std::collections::BTreeSet;
+
 use e2e::{ApiClient, Aws, Lines, Operator, carry_out_samples, get, post, wait_until_caught_up};
 use es_core::{Commit, EventAppender};
 use event_store::DynamoEventStore;
@@ -19,6 +21,8 @@ pub(crate) struct Found {
     pub(crate) stored: Vec<Stored>,
     /// The values of all keys.
     pub(crate) keys: Vec<Key>,
+    /// The logical ids of the tables, streams and queues that were searched.
+    pub(crate) searched: BTreeSet<String>,
 }
 
 /// Runs a stack and returns everything that it stores.
@@ -46,7 +50,7 @@ pub(crate) async fn run(fields: &[MarkedField]) -> Found {
     let letters = operator.peek("DeadLetterQueue").await.expect("letters");
     assert!(!letters.is_empty(), "no record was set aside");
 
-    let mut found = Found { stored: Vec::new(), keys: Vec::new() };
+    let mut found = Found { stored: Vec::new(), keys: Vec::new(), searched: BTreeSet::new() };
     stores::tables(&stack, &clients, &mut found).await;
     stores::streams(&stack, &clients, &mut found).await;
     stores::queues(&stack, &clients, &mut found).await;
