@@ -1,5 +1,5 @@
 //! Tests the republish function on an event store and a bus in memory.
-#![expect(clippy::unwrap_used, reason = "a test fails when its setup fails")]
+#![cfg(test)]
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

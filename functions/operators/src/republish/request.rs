@@ -79,7 +79,7 @@ impl RepublishRequest {
 
 /// The number of characters of a rule's name at most.
 ///
-/// Source: Amazon EventBridge API Reference, `PutRule`.
+/// Source: Amazon `EventBridge` API Reference, `PutRule`.
 const MAX_RULE: usize = 64;
 
 /// The name of a rule of the bus: 1 to 64 letters, digits and characters of `.-_`.
@@ -105,7 +105,7 @@ impl TryFrom<String> for RuleName {
 /// The most events per second that a request may ask for. The quota of a bus is 400 to 10,000 per second, depending on
 /// the region, and the publisher shares it.
 ///
-/// Source: Amazon EventBridge User Guide, "Amazon EventBridge quotas" (`PutEvents` throttle limit in transactions per
+/// Source: Amazon `EventBridge` User Guide, "Amazon `EventBridge` quotas" (`PutEvents` throttle limit in transactions per
 /// second).
 const MAX_RATE: u32 = 1_000;
 

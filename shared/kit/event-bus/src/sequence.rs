@@ -10,6 +10,7 @@ use serde::{Deserialize, Deserializer, Serializer};
 /// The number of digits, which is enough for every version.
 const DIGITS: usize = 20;
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
 pub(crate) fn serialize<S: Serializer>(version: &StreamVersion, to: S) -> Result<S::Ok, S::Error> {
     to.collect_str(&format_args!("{:0DIGITS$}", version.get()))
 }

@@ -1,4 +1,5 @@
 //! The envelope: what is written is read, and what consumers rely on is there.
+#![cfg(test)]
 
 use es_core::{
     IdempotencyKey, Metadata, Recorded, RequestHash, StoredEvent, StreamId, StreamVersion, Timestamp,

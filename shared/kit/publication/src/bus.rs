@@ -17,7 +17,7 @@ pub struct BusEntry {
 
 /// The size of an entry's time, as the bus counts it.
 ///
-/// Source: Amazon EventBridge User Guide, "Calculating PutEvents event entry size".
+/// Source: Amazon `EventBridge` User Guide, "Calculating `PutEvents` event entry size".
 const TIME_BYTES: usize = 14;
 
 impl BusEntry {

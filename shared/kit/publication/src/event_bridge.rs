@@ -1,4 +1,4 @@
-//! The bus in Amazon EventBridge.
+//! The bus in Amazon `EventBridge`.
 
 use aws_client::AttemptSpans;
 use aws_sdk_eventbridge::Client;
@@ -9,7 +9,7 @@ use aws_types::SdkConfig;
 
 use crate::{BusEntry, EventBus, PutError};
 
-/// An event bus of Amazon EventBridge. The client defines the timeouts and retries.
+/// An event bus of Amazon `EventBridge`. The client defines the timeouts and retries.
 #[derive(Debug, Clone)]
 pub struct EventBridge {
     client: Client,
@@ -56,7 +56,7 @@ fn result(entry: &PutEventsResultEntry) -> Result<(), PutError> {
 /// not admitted: the events are right and go out as soon as somebody has changed that. The last codes say that the
 /// entry itself can never be accepted.
 ///
-/// Source: Amazon EventBridge API Reference, `PutEventsResultEntry`.
+/// Source: Amazon `EventBridge` API Reference, `PutEventsResultEntry`.
 fn error_for(code: &str, reason: String) -> PutError {
     match code {
         "ThrottlingException" => PutError::Throttled(reason),

@@ -2,7 +2,7 @@
 
 /// The maximum number of entries in one request.
 ///
-/// Source: Amazon EventBridge API Reference, `PutEvents`.
+/// Source: Amazon `EventBridge` API Reference, `PutEvents`.
 pub const MAX_ENTRIES: usize = 10;
 
 /// The maximum size of an entry, and of all entries of one request together: 256 KB.
@@ -12,5 +12,5 @@ pub const MAX_ENTRIES: usize = 10;
 /// reference to their data.
 ///
 /// Sources: AWS Compute Blog, "More room to build: serverless services now support payloads up to 1 MB"; Amazon
-/// EventBridge User Guide of the China Regions, "Calculating Amazon EventBridge PutEvents event entry size".
+/// `EventBridge` User Guide of the China Regions, "Calculating Amazon `EventBridge` `PutEvents` event entry size".
 pub const MAX_BYTES: usize = 256 * 1_024 - 1;

@@ -56,6 +56,7 @@ pub struct Publisher<R, B> {
 impl<R: EventReader, B: EventBus> Publisher<R, B> {
     /// Publishes the events in `events` through `writer`, whose checkpoints are in `table`. The table's timeline is the
     /// event table. `clock` measures the lag.
+    #[must_use]
     pub fn new(
         events: R,
         bus: B,

@@ -1,4 +1,4 @@
-//! The adapter for Amazon EventBridge: the results of a response.
+//! The adapter for Amazon `EventBridge`: the results of a response.
 
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region, SharedCredentialsProvider};
 use aws_types::SdkConfig;
