@@ -4,8 +4,8 @@ use std::error::Error;
 use std::time::Duration;
 
 use es_core::{
-    Clock, Decider, DecodeError, EventAppender, EventReader, Execution, ExecutionError, JsonError, Metadata,
-    Outcome, RequestHash, StreamId, StreamVersion, Timestamp, execute_in_time,
+    Clock, Decider, EventAppender, EventReader, Execution, ExecutionError, Metadata, Outcome, RequestHash,
+    StreamId, Timestamp, execute_in_time,
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -13,9 +13,7 @@ use telemetry::{Metric, Metrics};
 use tracing::{Instrument, Span};
 
 use crate::received::Origin;
-use crate::{Consequence, Reaction, Received, span};
-
-type Source = Box<dyn Error + Send + Sync>;
+use crate::{Consequence, Reaction, ReactionError, Received, span};
 
 /// Events that reached a reaction, by their outcome.
 const REACTIONS: Metric = Metric::count("Reactions");
@@ -32,50 +30,6 @@ pub enum Reacted {
     Unchanged,
     /// No command follows from the event.
     Ignored,
-}
-
-/// Why a reaction failed. Lambda invokes the function again, and then moves the event to the function's queue of
-/// failures.
-#[derive(Debug, thiserror::Error)]
-pub enum ReactionError {
-    /// The payload is not an event of the bus with the envelope of this service.
-    #[error("the payload is not an event of this service: check the rule that invokes the function")]
-    Payload(#[source] JsonError),
-    /// The event has a reference to its data instead of the data, because the data is too large for the bus.
-    #[error("version {version} of {stream} is too large for the bus, so the event has no data to react to")]
-    NoData {
-        /// The stream of the event.
-        stream: StreamId,
-        /// The event's version.
-        version: StreamVersion,
-    },
-    /// The event's type or schema is unknown, or its data does not have the shape of its schema.
-    #[error("version {version} of {stream} cannot be read: deploy newer code, or correct the rule")]
-    Undecodable {
-        /// The stream of the event.
-        stream: StreamId,
-        /// The event's version.
-        version: StreamVersion,
-        /// Why the event cannot be read.
-        source: DecodeError,
-    },
-    /// The rules of the domain refuse the command. Lambda's next attempts can succeed, if the command needs an event
-    /// that arrives later.
-    #[error("the command on {stream} is refused")]
-    Refused {
-        /// The stream that the command would change.
-        stream: StreamId,
-        /// The rule.
-        source: Source,
-    },
-    /// The command could not be executed: the store failed or was throttled, or other writers appended first.
-    #[error("the command on {stream} cannot be executed")]
-    Failed {
-        /// The stream that the command would change.
-        stream: StreamId,
-        /// The cause.
-        source: Source,
-    },
 }
 
 impl Reacted {
@@ -113,7 +67,7 @@ where
     R: Reaction,
     S: EventReader + EventAppender,
 {
-    let span = span::for_event::<R>();
+    let span = span::for_event(R::NAME);
     let work = react::<R, S>(store, payload, clock.now(), has_time);
     // The future is large, and the frames of its callers would move it several times.
     let result = Box::pin(work.instrument(span.clone())).await;

@@ -8,13 +8,15 @@
 //! a command therefore has the event's id as its idempotency key, and the reaction's name as its actor. A repeated event
 //! finds the commit and changes nothing. [`Consequence::opens`] and [`Consequence::changes`] say for how long.
 
+mod error;
 mod function;
 mod handle;
 mod reaction;
 mod received;
 mod span;
 
+pub use error::ReactionError;
 pub use function::{WrongBinary, run};
-pub use handle::{Reacted, ReactionError, handle};
+pub use handle::{Reacted, handle};
 pub use reaction::{Consequence, Reaction};
 pub use received::Received;

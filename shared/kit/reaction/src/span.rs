@@ -7,21 +7,19 @@ use http::HeaderMap;
 use tracing::field::{Empty, display};
 use tracing::{Span, info_span};
 
-use crate::Reaction;
-
 const SIDE: &str = "reaction";
 
-/// The span of an invocation of the reaction `R`, which is the root of its trace.
+/// The span of an invocation of the reaction `name`, which is the root of its trace.
 ///
 /// Source: OpenTelemetry semantic conventions, "Messaging spans" and "`FaaS` spans" (messaging).
-pub(crate) fn for_event<R: Reaction>() -> Span {
+pub(crate) fn for_event(name: &'static str) -> Span {
     let span = info_span!(
         "reaction",
-        otel.name = telemetry::span_name(SIDE, R::NAME),
+        otel.name = telemetry::span_name(SIDE, name),
         otel.kind = "consumer",
         otel.status_code = Empty,
         cqrs.side = SIDE,
-        cqrs.operation = telemetry::operation(R::NAME),
+        cqrs.operation = telemetry::operation(name),
         cqrs.source = "event_bus",
         cqrs.destination = "event_store",
         cqrs.event_type = Empty,
