@@ -42,7 +42,10 @@ pub(crate) enum Letter {}
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, DomainEvent)]
 #[serde(tag = "type", content = "data")]
 pub(crate) enum LetterEvent {
-    Written { account: Uuid },
+    Written {
+        #[personal(no)]
+        account: Uuid,
+    },
     Read {},
 }
 
@@ -86,7 +89,11 @@ pub(crate) type Tally = AnyTally<true>;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, DomainEvent)]
 #[serde(tag = "type", content = "data")]
 pub(crate) enum TallyEvent {
-    Counted { deposit: Uuid, cents: i64 },
+    Counted {
+        #[personal(no)]
+        deposit: Uuid,
+        cents: i64,
+    },
 }
 
 #[derive(Debug, Clone)]
