@@ -115,7 +115,7 @@ impl Functions {
         let work = async {
             let Some((registered, instances)) = self.deployed.get(&function) else {
                 let publisher = projector(world, &self.publisher);
-                return Ended::from(publisher.project(&batch, &letters, deadline).await.0);
+                return Ended::from(Box::pin(publisher.project(&batch, &letters, deadline)).await.0);
             };
             let instance = instances.any();
             // The binary does the same: without the generations, Lambda delivers the batch again.
