@@ -113,14 +113,14 @@ pub trait ViewWriter<C>: Send + Sync {
 #[derive(Debug, thiserror::Error)]
 pub enum WriteError {
     /// The store is over its capacity. Retry later.
-    #[error("the query table is throttled")]
+    #[error("the write is throttled")]
     Throttled(#[source] Source),
     /// The store could not be reached, or it failed. The change may or may not have been written. A retry is safe,
     /// because the write's condition prevents a second application.
-    #[error("the query table is unavailable")]
+    #[error("the write failed")]
     Unavailable(#[source] Source),
     /// The change can never be written. No request was sent.
-    #[error("the view cannot be written: {0}")]
+    #[error("the change cannot be written: {0}")]
     Unwritable(#[from] Unwritable),
 }
 

@@ -36,7 +36,7 @@ async fn a_stream_that_stops_says_whether_a_retry_may_succeed() {
     let [stopped] = replayed.stopped.as_slice() else { panic!("{replayed:?}") };
     assert_eq!(
         (stopped.held_from, stopped.reason.as_str()),
-        (None, "the query table is throttled: scripted")
+        (None, "the write is throttled: scripted")
     );
 
     let late = world.projector.replay(&single_event_commits(3, &[opened()]), Instant::now()).await;
