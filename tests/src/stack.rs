@@ -56,7 +56,10 @@ fn embedded() -> Result<Target, String> {
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
         let Ok(runtime) = runtime else { return };
         runtime.block_on(async {
-            let stack = Stack::start(StackOptions::default()).await.map_err(|error| error.to_string());
+            // The scenario of the event bus needs a stack that publishes.
+            let parameters = [("EventBusName".to_owned(), "default".to_owned())].into();
+            let options = StackOptions { parameters, ..StackOptions::default() };
+            let stack = Stack::start(options).await.map_err(|error| error.to_string());
             let target = stack.as_ref().map_err(Clone::clone).map(|stack| Target {
                 base_url: stack.base_url().to_owned(),
                 tokens: Tokens::Issuer(stack.issuer().clone()),

@@ -5,6 +5,7 @@
 mod analytics;
 mod batches;
 mod browsers;
+mod bus;
 mod healing;
 mod history;
 mod idempotency;
