@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 /// What another service adds: a queue, and a rule that selects the shop's events. The rule gets the events that are
 /// published again for every rule, and those for itself.
-const CONSUMER: &str = r#"
+const CONSUMER: &str = "
   MailQueue:
     Type: AWS::SQS::Queue
 
@@ -31,7 +31,7 @@ const CONSUMER: &str = r#"
       Targets:
         - Id: queue
           Arn: !GetAtt MailQueue.Arn
-"#;
+";
 
 /// How often a step is repeated until its messages are there.
 const ATTEMPTS: usize = 300;

@@ -131,10 +131,14 @@ fn accept(world: &Arc<World>, entries: Vec<BusEntry>) -> Vec<Result<(), PutError
         let (delay, later) = (random.millis(0..500), Arc::clone(world));
         world.detach(async move {
             sleep(delay).await;
-            accepted.into_iter().for_each(|event| later.bus.accept(event));
+            for event in accepted {
+                later.bus.accept(event);
+            }
         });
     } else {
-        accepted.into_iter().for_each(|event| world.bus.accept(event));
+        for event in accepted {
+            world.bus.accept(event);
+        }
     }
     if world.has(Mutation::FailedEntriesForgotten) {
         return results.iter().map(|_| Ok(())).collect();

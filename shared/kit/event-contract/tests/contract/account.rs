@@ -80,6 +80,7 @@ pub(crate) enum Means {
 release!(Account of AccountEvent);
 
 /// Schema 1 had the amount of a payment in cash.
+#[expect(clippy::needless_pass_by_value, reason = "the derive passes the value")]
 fn upcast(event_type: &str, schema: u32, data: Value) -> Result<Value, UpcastError> {
     match (event_type, schema, data["cents"].as_i64()) {
         ("Deposited", 1, Some(cents)) => {

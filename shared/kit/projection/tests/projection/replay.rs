@@ -34,10 +34,7 @@ async fn a_stream_that_stops_says_whether_a_retry_may_succeed() {
     world.wire.script([Fault::Throttled]);
     let replayed = world.replay(&single_event_commits(2, &[opened()])).await;
     let [stopped] = replayed.stopped.as_slice() else { panic!("{replayed:?}") };
-    assert_eq!(
-        (stopped.held_from, stopped.reason.as_str()),
-        (None, "the write is throttled: scripted")
-    );
+    assert_eq!((stopped.held_from, stopped.reason.as_str()), (None, "the write is throttled: scripted"));
 
     let late = world.projector.replay(&single_event_commits(3, &[opened()]), Instant::now()).await;
     assert_eq!((late.stopped.len(), late.stopped[0].held_from), (1, None));

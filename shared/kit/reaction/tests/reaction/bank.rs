@@ -29,6 +29,7 @@ pub(crate) enum AccountEvent {
 }
 
 /// Schema 1 stored the amount in euros.
+#[expect(clippy::needless_pass_by_value, reason = "the derive passes the value")]
 fn upcast(event_type: &str, schema: u32, data: Value) -> Result<Value, UpcastError> {
     match (event_type, schema, data["euros"].as_i64()) {
         ("Deposited", 1, Some(euros)) => Ok(json!({ "cents": 100 * euros })),
