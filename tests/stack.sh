@@ -6,7 +6,7 @@ stack=
 
 start_stack() {
   stack_folder=$1
-  cargo build --package localstack
+  cargo build --workspace --bin localstack
   target=$(cargo metadata --format-version 1 --no-deps | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')
   "$target/debug/localstack" --port 0 "${@:2}" >"$stack_folder/banner" 2>"$stack_folder/log" &
   stack=$!

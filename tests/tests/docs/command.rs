@@ -32,7 +32,7 @@ const CARGO: [&str; 11] =
 const CARGO_LAMBDA: [&str; 3] = ["build", "invoke", "watch"];
 
 /// The commands of AWS's tools with the options that pages use, from the references of the AWS CLI and the SAM CLI.
-const AWS: [(&str, &[&str]); 25] = [
+const AWS: [(&str, &[&str]); 27] = [
     ("aws cloudformation list-stack-resources", &["--query", "--stack-name"]),
     (
         "aws cloudwatch get-metric-statistics",
@@ -79,6 +79,8 @@ const AWS: [(&str, &[&str]); 25] = [
     ("aws lambda invoke", &["--cli-read-timeout", "--function-name", "--payload"]),
     ("aws logs tail", &["--endpoint-url", "--follow"]),
     ("aws secretsmanager create-secret", &["--name", "--secret-string"]),
+    ("aws sqs purge-queue", &["--queue-url"]),
+    ("aws sqs receive-message", &["--max-number-of-messages", "--queue-url", "--visibility-timeout"]),
     ("sam delete", &["--no-prompts", "--stack-name"]),
     ("sam deploy", &["--config-env", "--guided", "--parameter-overrides"]),
 ];

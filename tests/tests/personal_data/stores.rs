@@ -14,6 +14,10 @@ use crate::work::Found;
 /// The store of log lines and the store of spans.
 pub(crate) const TELEMETRY: [&str; 2] = ["log lines", "spans"];
 
+/// The event bus, which is no resource of the template. The test reads its entries from a queue with this logical id, to
+/// which a rule sends every entry.
+pub(crate) const BUS: &str = "EventBus";
+
 /// Resource types that store nothing of an event. Types that are not here have a reader in this file and a row in the
 /// table of retention times.
 const WITHOUT_EVENTS: [&str; 22] = [

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use e2e::{ApiClient, Aws, Lines, Operator, carry_out_samples, get, post, wait_until_caught_up};
+use e2e::{
+    ApiClient, Aws, ConsumerTemplate, Lines, Operator, carry_out_samples, get, post, wait_until_caught_up,
+};
 use es_core::{Commit, EventAppender};
 use event_store::DynamoEventStore;
 use localstack::{RunningStack, Stack, StackOptions};
@@ -28,10 +30,19 @@ pub(crate) struct Found {
 /// Runs a stack and returns everything that it stores.
 pub(crate) async fn run(fields: &[MarkedField]) -> Found {
     let lines = Lines::start().expect("the first subscriber");
+    let project = StackOptions::default().project;
+    let template = ConsumerTemplate::new(&project, stores::BUS, "").expect("a template");
     // The shortest times that the template allows, so that the second generation is built soon.
-    let given = [("RebuildSegments", "1"), ("GenerationMaxAge", "1"), ("ProjectionTimeout", "10")];
+    let given = [
+        ("EventBusName", "default"),
+        ("RebuildSegments", "1"),
+        ("GenerationMaxAge", "1"),
+        ("ProjectionTimeout", "10"),
+    ];
     let parameters = given.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
-    let stack = Stack::start(StackOptions { parameters, ..StackOptions::default() }).await.expect("a stack");
+    let template_path = Some(template.path().to_owned());
+    let options = StackOptions { template: template_path, parameters, ..StackOptions::default() };
+    let stack = Stack::start(options).await.expect("a stack");
     let operator = Operator::new(stack.aws_endpoint(), stack.template()).expect("an operator");
     operator.rebuild(&json!({"task": "begin", "empty": true})).await.expect("a second generation");
     carry_out_samples(&stack).await.expect("samples");

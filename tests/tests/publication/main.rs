@@ -2,65 +2,25 @@
 //! one: events arrive, an operator publishes them again for one rule, and what Lambda gave up is published.
 #![cfg(test)]
 
-use std::env::temp_dir;
-use std::fs;
-use std::path::PathBuf;
 use std::time::Duration;
 
-use e2e::{ApiClient, Operator, RecordPosition, post};
+use e2e::{ApiClient, ConsumerTemplate, Operator, RecordPosition, post};
 use event_bus::PublishedEvent;
 use localstack::{RunningStack, Stack, StackOptions};
 use serde_json::{Value, json};
-use uuid::Uuid;
 
-/// What another service adds: a queue, and a rule that selects the shop's events. The rule gets the events that are
-/// published again for every rule, and those for itself.
-const CONSUMER: &str = "
-  MailQueue:
-    Type: AWS::SQS::Queue
-
-  MailRule:
-    Type: AWS::Events::Rule
-    Properties:
-      EventBusName: !Ref EventBusName
-      EventPattern:
-        source: [!Ref EventSource]
-        detail-type: [OrderCreated, OrderConfirmed]
-        detail:
-          replayto: [{exists: false}, mail]
-      Targets:
-        - Id: queue
-          Arn: !GetAtt MailQueue.Arn
-";
+/// The consumer's rule gets the events that are published again for every rule, and those for itself.
+const PATTERN: &str =
+    ", detail-type: [OrderCreated, OrderConfirmed], detail: {replayto: [{exists: false}, mail]}";
 
 /// How often a step is repeated until its messages are there.
 const ATTEMPTS: usize = 300;
 
-/// A template file that is removed at the end.
-struct Extended(PathBuf);
-
-impl Extended {
-    /// The template with the consumer.
-    fn new() -> Self {
-        let template = StackOptions::default().project.join("template.yaml");
-        let text = fs::read_to_string(template).expect("a template");
-        let path = temp_dir().join(format!("publication-{}.yaml", Uuid::now_v7()));
-        fs::write(&path, text.replacen("\nOutputs:\n", &format!("{CONSUMER}\nOutputs:\n"), 1))
-            .expect("a file");
-        Self(path)
-    }
-}
-
-impl Drop for Extended {
-    fn drop(&mut self) {
-        fs::remove_file(&self.0).ok();
-    }
-}
-
-async fn start(template: &Extended) -> RunningStack {
+async fn start(template: &ConsumerTemplate) -> RunningStack {
     let given = [("EventBusName", "default"), ("PriceSource", "command")];
     let parameters = given.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
-    let options = StackOptions { template: Some(template.0.clone()), parameters, ..StackOptions::default() };
+    let options =
+        StackOptions { template: Some(template.path().to_owned()), parameters, ..StackOptions::default() };
     Stack::start(options).await.expect("a stack")
 }
 
@@ -107,7 +67,8 @@ async fn confirmed_order(stack: &RunningStack) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn events_arrive_at_a_rule_and_are_published_again_for_it() {
-    let template = Extended::new();
+    let project = StackOptions::default().project;
+    let template = ConsumerTemplate::new(&project, "MailQueue", PATTERN).expect("a template");
     let stack = start(&template).await;
     let operator = Operator::new(stack.aws_endpoint(), stack.template()).expect("an operator");
     let stream = confirmed_order(&stack).await;
