@@ -22,7 +22,7 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
-use crate::event_type::definition_name;
+use crate::json::definition_name;
 
 /// A difference between two schemas of the same event.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -7,6 +7,7 @@ use schemars::{JsonSchema, Schema};
 use serde_json::{Map, Value};
 
 use crate::ContractError;
+use crate::json::definition_name;
 
 /// One type of events with its present schema.
 #[derive(Debug, Clone, PartialEq)]
@@ -158,9 +159,4 @@ fn used_definitions(schema: &Map<String, Value>, all: Option<&Map<String, Value>
         }
     }
     used
-}
-
-/// The name in a reference to a definition of the same document.
-pub(crate) fn definition_name(reference: &str) -> Option<&str> {
-    reference.strip_prefix("#/$defs/")
 }

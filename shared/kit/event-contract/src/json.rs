@@ -1,4 +1,5 @@
-//! Writes JSON Schemas as readable text: the keywords that say what a schema is come first.
+//! JSON Schemas as documents: their readable text, in which the keywords that say what a schema is come first, and their
+//! references.
 
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 use serde_json::Value;
@@ -56,4 +57,9 @@ fn rank(name: &str) -> usize {
     let after = |last: usize| FIRST.len() + 1 + last;
     let last = || LAST.iter().position(|known| *known == name).map(after);
     FIRST.iter().position(|known| *known == name).or_else(last).unwrap_or(FIRST.len())
+}
+
+/// The name in a reference to a definition of the same document.
+pub(crate) fn definition_name(reference: &str) -> Option<&str> {
+    reference.strip_prefix("#/$defs/")
 }

@@ -14,6 +14,7 @@ mod contract;
 mod envelope;
 mod error;
 mod event_type;
+mod files;
 mod json;
 mod page;
 mod schemas;
