@@ -55,8 +55,8 @@ fn a_bus_outside_of_the_template_is_given_by_a_parameter() {
     }
     let role = "EventBridgePutEventsPolicy: {EventBusName: !Ref BusName}";
     let publishing = given.replace("EventBusName: !Ref BusName\n", "EventBusName: default\n");
-    let publishing =
-        publishing.replace("      Events:\n", &format!("      Policies: [{{{role}}}]\n      Events:\n"));
+    let publishing = publishing
+        .replace("      Role: !GetAtt ProjectRole.Arn\n", &format!("      Policies: [{{{role}}}]\n"));
     assert_eq!(read(&publishing, &[("BusName", "company")]).unwrap().event_buses, ["shop", "company"]);
     assert_eq!(read(&publishing, &[("BusName", "default")]).unwrap().event_buses, ["shop"]);
 }
@@ -77,7 +77,8 @@ fn the_arn_of_a_rule_has_its_bus() {
         let template = read(&text, &[]).unwrap();
         let arn = format!("arn:aws:events:us-east-1:000000000000:{expected}");
         assert_eq!(template.functions[0].environment["LEVEL"], arn);
-        assert_eq!(template.event_rules.last().map(EventRule::arn), Some(arn));
+        let named = template.event_rules.iter().find(|rule| rule.name == "named");
+        assert_eq!(named.map(EventRule::arn), Some(arn));
     }
 }
 
