@@ -68,7 +68,7 @@ pub(crate) fn views_of<'a>(
     streams: impl Iterator<Item = &'a StreamId>,
 ) -> (Vec<(&'static str, &'a StreamId)>, Vec<CheckpointItem>) {
     let of_stream = |stream: &'a StreamId| {
-        let projections = projections.iter().filter(|facts| facts.category == *stream.category());
+        let projections = projections.iter().filter(|facts| (facts.follows)(stream));
         projections.map(move |facts| ((facts.name, stream), (facts.checkpoint)(stream)))
     };
     streams.flat_map(of_stream).unzip()

@@ -73,11 +73,11 @@ impl<R: EventReader + Clone + 'static> Replayer<R> {
         after: Option<&ScanCursor>,
         deadline: Instant,
     ) -> Result<RereadPage, WorkError> {
-        let streams = self.streams_of(name)?;
+        let follows = self.streams_of(name)?;
         let whole = Segment { index: 0, total: 1 };
         let page = self.events.load_all(whole, after, PAGE).await?;
         let mut commits = page.commits;
-        commits.retain(|commit| streams.has(&commit.stream));
+        commits.retain(|commit| follows(&commit.stream));
         let of_streams = commits.len();
         let behind = self.views_behind(&commits, |projection| projection == name).await?;
         let behind: BTreeSet<StreamId> = behind.into_iter().map(|view| view.stream).collect();
@@ -95,7 +95,7 @@ impl<R: EventReader + Clone + 'static> Replayer<R> {
         }
         for item in &page.unreadable {
             tracing::error!(key = %item.key, reason = item.reason, "an item of the event table is not a commit");
-            let position = item.key.position().filter(|(stream, _)| streams.has(stream));
+            let position = item.key.position().filter(|(stream, _)| follows(stream));
             held.extend(position.map(|(stream, version)| letter(stream, version, &item.to_string())));
         }
         self.verify(&commits, |projection| projection == name).await?;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ::projections::registry;
-use es_core::{Category, Clock, Commit, EventReader, StoreError, StreamId, StreamVersion};
+use es_core::{Clock, Commit, EventReader, StoreError, StreamId, StreamVersion};
 use event_stream::{Content, DeadLetter, Record, decode};
 use projection::{
     ProjectionFacts, Replayed, RunningFollower, Stores, WritableTables, WrittenTables, with_sources,
@@ -45,24 +45,6 @@ pub(crate) struct WorkDone {
     pub(crate) set_aside: u64,
     /// The number of items of the event table that are not commits.
     pub(crate) unreadable: u64,
-}
-
-/// The streams that a projection or another follower takes.
-pub(crate) enum TakenStreams {
-    /// Those of a category.
-    Category(Category),
-    /// Those for which the function is true.
-    Chosen(fn(&StreamId) -> bool),
-}
-
-impl TakenStreams {
-    /// Whether `stream` is one of them.
-    pub(crate) fn has(&self, stream: &StreamId) -> bool {
-        match self {
-            Self::Category(category) => category == stream.category(),
-            Self::Chosen(is_chosen) => is_chosen(stream),
-        }
-    }
 }
 
 /// A view that lacks commits.
@@ -173,17 +155,16 @@ impl<R: EventReader + Clone + 'static> Replayer<R> {
         self.followers.iter().find(|follower| follower.facts().name == name).map(AsRef::as_ref)
     }
 
-    /// The streams that the projection or the follower called `name` takes.
+    /// Tells which streams the projection or the follower called `name` follows.
     ///
     /// # Errors
     /// [`UnknownProjection`] if neither has the name.
-    pub(crate) fn streams_of(&self, name: &str) -> Result<TakenStreams, UnknownProjection> {
+    pub(crate) fn streams_of(&self, name: &str) -> Result<fn(&StreamId) -> bool, UnknownProjection> {
         if let Some(follower) = self.follower(name) {
-            return Ok(TakenStreams::Chosen(follower.facts().follows));
+            return Ok(follower.facts().follows);
         }
         let facts = registry::all::<ProjectionFacts>().into_iter().find(|facts| facts.name == name);
-        let facts = facts.ok_or_else(|| UnknownProjection(name.to_owned()))?;
-        Ok(TakenStreams::Category(facts.category))
+        facts.map(|facts| facts.follows).ok_or_else(|| UnknownProjection(name.to_owned()))
     }
 
     /// Projects `records` through the projection called `name` and checks its views. Returns a dead letter for each

@@ -9,7 +9,9 @@ use futures::future::BoxFuture;
 use tokio::time::Instant;
 use view_store::{CheckpointItem, QueryTable, ShardedCounters, StoredChange};
 
-use crate::{Counters, DeadLetterQueue, OtherGeneration, OtherTable, Projector, Replayed, WrittenTables};
+use crate::{
+    Counters, DeadLetterQueue, Follower, OtherGeneration, OtherTable, Projector, Replayed, WrittenTables,
+};
 
 /// The stores that projections work with.
 #[derive(Clone)]
@@ -96,6 +98,8 @@ pub struct ProjectionFacts {
     pub name: &'static str,
     /// The category of the streams that it projects.
     pub category: Category,
+    /// Whether it projects a stream.
+    pub follows: fn(&StreamId) -> bool,
     /// The item with the checkpoint of a stream's view.
     pub checkpoint: fn(&StreamId) -> CheckpointItem,
     /// The sharded counters among the views, if there are any.
@@ -107,6 +111,7 @@ impl RegistryEntry for ProjectionFacts {
         Self {
             name: P::NAME,
             category: P::CATEGORY,
+            follows: P::follows,
             checkpoint: P::Change::checkpoint,
             counters: P::Change::counters(),
         }

@@ -9,14 +9,13 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_dynamodb::types::KeysAndAttributes;
 use dynamo::{
-    AttributeMap, ConditionalWrite, CorruptItem, DynamoError, Item, PK, SK, TIMELINE, Table,
-    UpdateExpression, number, text,
+    AttributeMap, ConditionalWrite, CorruptItem, DynamoError, Item, PK, TIMELINE, Table, UpdateExpression,
+    number, text,
 };
 use es_core::{Applied, StreamId, StreamVersion, WriteError};
 use tracing::field::Empty;
-use view_store::{CheckpointItem, ItemKey, QueryTable, VERSION};
+use view_store::{CheckpointItem, ItemKey, QueryTable, VERSION, checkpoint_read};
 
 /// The sort key of a checkpoint.
 const PUBLISHED: &str = "published";
@@ -68,14 +67,7 @@ impl Checkpoints {
         streams: impl Iterator<Item = &'a StreamId>,
     ) -> Result<BTreeMap<String, Checkpoint>, WriteError> {
         let keys: Vec<AttributeMap> = streams.map(|stream| key(stream).attributes()).collect();
-        let options = KeysAndAttributes::builder()
-            .projection_expression("#pk, #sk, #version, #timeline")
-            .expression_attribute_names("#pk", PK)
-            .expression_attribute_names("#sk", SK)
-            .expression_attribute_names("#version", VERSION)
-            .expression_attribute_names("#timeline", TIMELINE)
-            .consistent_read(true);
-        let items = self.table.call().get_items(&keys, &options).await?;
+        let items = self.table.call().get_items(&keys, &checkpoint_read()).await?;
         let read = items.iter().map(|item| Ok((Item(item).text(PK)?.to_owned(), self.checkpoint(item)?)));
         read.collect::<Result<_, CorruptItem>>().map_err(|corrupt| WriteError::Unavailable(corrupt.into()))
     }

@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::KeysAndAttributes;
+use aws_sdk_dynamodb::types::builders::KeysAndAttributesBuilder;
 use dynamo::{AttributeMap, CorruptItem, DynamoError, Item, PK, SK, TIMELINE, Table, text};
 use es_core::StreamVersion;
 use futures::{StreamExt, TryStreamExt, stream};
@@ -87,20 +88,25 @@ impl DynamoCheckpoints {
         db.collection.name = self.table.name(), aws.dynamodb.consumed_capacity = Empty,
     ))]
     async fn at(&self, keys: &[AttributeMap]) -> Result<Vec<AttributeMap>, ReadError> {
-        let options = KeysAndAttributes::builder()
-            .projection_expression("#pk, #sk, #version, #timeline")
-            .expression_attribute_names("#pk", PK)
-            .expression_attribute_names("#sk", SK)
-            .expression_attribute_names("#version", VERSION)
-            .expression_attribute_names("#timeline", TIMELINE)
-            .consistent_read(true);
-        Ok(self.table.call().get_items(keys, &options).await?)
+        Ok(self.table.call().get_items(keys, &checkpoint_read()).await?)
     }
 
     async fn newest(&self, pk: &str, prefix: &str) -> Result<Option<StreamVersion>, ReadError> {
         let item = newest_checkpoint(&self.table, pk, prefix, "operator").await?;
         item.map(|item| Ok(self.on_timeline(&item, version_of_newest(&item, prefix)?))).transpose()
     }
+}
+
+/// A consistent read of the keys, versions and timelines of checkpoints. The caller adds the keys.
+#[must_use]
+pub fn checkpoint_read() -> KeysAndAttributesBuilder {
+    KeysAndAttributes::builder()
+        .projection_expression("#pk, #sk, #version, #timeline")
+        .expression_attribute_names("#pk", PK)
+        .expression_attribute_names("#sk", SK)
+        .expression_attribute_names("#version", VERSION)
+        .expression_attribute_names("#timeline", TIMELINE)
+        .consistent_read(true)
 }
 
 /// The key, version and timeline of the item of the partition `pk` with the greatest of the sort keys that begin with

@@ -32,7 +32,7 @@ mod rebuild;
 mod view;
 
 pub use change::{Change, Field};
-pub use checkpoints::{DynamoCheckpoints, newest_checkpoint, version_of_newest};
+pub use checkpoints::{DynamoCheckpoints, checkpoint_read, newest_checkpoint, version_of_newest};
 pub use consistency::Consistency;
 pub use counters::{CounterKey, CounterSums, ShardedCounters, Sums, counter_shard, counter_sums};
 pub use cursor::{Cursor, CursorError, CursorLayout, FilterDigest, Position, filter_digest};
