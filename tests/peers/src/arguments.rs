@@ -15,6 +15,8 @@ pub(crate) struct Arguments {
     pub(crate) compiler: String,
     /// A short run instead of one for the page.
     pub(crate) quick: bool,
+    /// The one table to measure, instead of all tables.
+    pub(crate) only: Option<String>,
     /// The page to write the tables into.
     pub(crate) write: Option<PathBuf>,
     /// The output of `cargo local load`.
@@ -39,6 +41,7 @@ impl Arguments {
                 "--endpoint" => arguments.endpoint = value,
                 "--engine" => arguments.engine = value,
                 "--compiler" => arguments.compiler = value,
+                "--only" => arguments.only = Some(value),
                 "--write" => arguments.write = Some(value.into()),
                 "--load" => arguments.load = Some(value.into()),
                 _ => return Err(PeersError::Argument(word)),

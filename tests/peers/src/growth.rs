@@ -14,7 +14,7 @@ use crate::database::{Database, number, text};
 use crate::error::{PeersError, failed};
 use crate::plan::{Plan, with_commas};
 use crate::shop::{confirm, create};
-use crate::table::{Table, amount, median, ratio};
+use crate::table::{Table, amount, median, paired_ratio, ratio};
 
 /// The largest difference of a flat cost: 5 percent.
 const TOLERANCE: f64 = 0.05;
@@ -60,8 +60,8 @@ pub(crate) async fn table(database: &Database, plan: &Plan) -> Result<Table, Pee
     for size in &grown {
         let (created, confirmed) = (each(size.created), each(size.confirmed));
         let ratios = |value: fn(&Round) -> f64| {
-            let pairs = size.rounds.iter().zip(&grown[0].rounds);
-            median(pairs.map(|(one, first)| value(one) / value(first)).collect())
+            let values = |rounds: &[Round]| rounds.iter().map(value).collect::<Vec<_>>();
+            paired_ratio(&values(&size.rounds), &values(&grown[0].rounds))
         };
         let (create, confirm) = (ratios(|round| round.create), ratios(|round| round.confirm));
         let counted = smallest == Some((created, confirmed));

@@ -11,6 +11,7 @@ mod database;
 mod error;
 mod growth;
 mod plan;
+mod projecting;
 mod reading;
 mod run;
 mod scenario;
@@ -68,7 +69,7 @@ async fn compare(words: Vec<String>) -> Result<(), PeersError> {
     Ok(())
 }
 
-/// Measures everything, and shows each table when it is complete.
+/// Measures all tables or the only one, and shows each table when it is complete.
 async fn measure(database: &Database, arguments: &Arguments, plan: &Plan) -> Result<Vec<Table>, PeersError> {
     let mut tables = Vec::new();
     let mut keep = |table: Table| {
@@ -76,6 +77,10 @@ async fn measure(database: &Database, arguments: &Arguments, plan: &Plan) -> Res
         tables.push(table);
         Ok::<_, PeersError>(())
     };
+    if let Some(only) = &arguments.only {
+        keep(measure_only(only, database, arguments, plan).await?)?;
+        return Ok(tables);
+    }
     keep(run::table(arguments, plan)?)?;
     keep(costs::table(database).await?)?;
     let (table, rates) = speed::table(database, plan).await?;
@@ -85,10 +90,33 @@ async fn measure(database: &Database, arguments: &Arguments, plan: &Plan) -> Res
     let (table, refusals) = contention::table(database, plan).await?;
     keep(table)?;
     keep(core::table()?)?;
+    keep(projecting::table(database, plan).await?)?;
     let (table, speeds) = reading::table(database, plan).await?;
     keep(table)?;
-    keep(claims::table(&rates, refusals, &speeds)?)?;
+    keep(claims::table(&rates, &refusals, &speeds)?)?;
     keep(growth::table(database, plan).await?)?;
     keep(run::load(arguments)?)?;
     Ok(tables)
+}
+
+/// Measures the table `name`.
+async fn measure_only(
+    name: &str,
+    database: &Database,
+    arguments: &Arguments,
+    plan: &Plan,
+) -> Result<Table, PeersError> {
+    match name {
+        "costs" => costs::table(database).await,
+        "speed" => Ok(speed::table(database, plan).await?.0),
+        "histories" => histories::table(database, plan).await,
+        "repeats" => repeats::table(database).await,
+        "contention" => Ok(contention::table(database, plan).await?.0),
+        "core" => core::table(),
+        "projecting" => projecting::table(database, plan).await,
+        "reading" => Ok(reading::table(database, plan).await?.0),
+        "growth" => growth::table(database, plan).await,
+        "load" => run::load(arguments),
+        _ => Err(PeersError::Argument(format!("--only {name}"))),
+    }
 }

@@ -38,7 +38,7 @@ pub(crate) struct Shape {
 }
 
 /// All tables in the order of the page.
-pub(crate) const SHAPES: [Shape; 11] = [
+pub(crate) const SHAPES: [Shape; 12] = [
     Shape {
         name: "run",
         columns: &["this run", "value"],
@@ -104,6 +104,31 @@ pub(crate) const SHAPES: [Shape; 11] = [
         name: "core",
         columns: &["without I/O", "instructions of a confirm"],
         rows: &[OWN, "cqrs-es", ADAPTER],
+    },
+    Shape {
+        name: "projecting",
+        columns: &[
+            "a batch of 100 commits of 100 streams",
+            "requests",
+            "write units",
+            "read units",
+            "events/s, one shard",
+            "ratio",
+            "events/s, four shards",
+            "ratio",
+        ],
+        rows: &[
+            "created: this order view",
+            "created: these analytics",
+            "created: these analytics, one order at a time",
+            "created: dynamo-es with a view",
+            "created: dynamo-es with a view, 16 streams at once",
+            "confirmed: this order view",
+            "confirmed: these analytics",
+            "confirmed: these analytics, one order at a time",
+            "confirmed: dynamo-es with a view",
+            "confirmed: dynamo-es with a view, 16 streams at once",
+        ],
     },
     Shape {
         name: "reading",

@@ -7,7 +7,9 @@ use std::error::Error;
 use std::fmt::Debug;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use domain::order::{Order, OrderCommand, OrderDraft, OrderEvent, OrderRequest, UserId};
+use domain::order::{
+    Order, OrderCommand, OrderCreated, OrderDraft, OrderEvent, OrderRequest, OrderState, UserId,
+};
 use domain::product::{Product, ProductCommand, ProductDraft, ProductEvent, ProductId, ProductState};
 use es_core::{Decider, Timestamp};
 use serde_json::json;
@@ -93,6 +95,18 @@ pub(crate) fn creation() -> Result<OrderCommand, PeersError> {
     let owner = UserId::of_subject(CUSTOMER);
     let request = OrderRequest::from_draft(draft, owner).map_err(failed("make an order"))?;
     request.at_own_prices().map_err(failed("price an order"))
+}
+
+/// The opening of an order with three items, with the names of their products.
+pub(crate) fn opening() -> Result<OrderCreated, PeersError> {
+    let events = Order::decide(&OrderState::default(), creation()?).map_err(failed("make an order"))?;
+    let Some(OrderEvent::OrderCreated(mut created)) = events.into_iter().next() else {
+        return Err(failed("make an order")("the decider creates no order"));
+    };
+    for (item, (_, name)) in created.items.iter_mut().zip(PRODUCTS) {
+        item.name = Some(name.to_owned());
+    }
+    Ok(created)
 }
 
 /// Registers the first product at `cents`, or sets its price.

@@ -53,17 +53,17 @@ impl Table {
     }
 }
 
-/// `page` with its tables replaced by `tables`.
+/// `page` with its tables replaced by `tables`. A table that was not measured stays as it is.
 pub(crate) fn with_tables(page: &str, tables: &[Table]) -> Result<String, PeersError> {
     let mut result = String::new();
     let mut rest = page;
     while let Some((before, from)) = rest.split_once(MARK) {
         let broken = || PeersError::Page("a table has no name or no end".to_owned());
         let (name, old) = from.split_once(" -->\n").ok_or_else(broken)?;
-        let (_, after) = old.split_once(END).ok_or_else(broken)?;
+        let (old, after) = old.split_once(END).ok_or_else(broken)?;
         let table = tables.iter().find(|table| table.shape.name == name);
-        let table = table.ok_or_else(|| PeersError::Page(format!("nothing measures {name}")))?;
-        result.extend([before, MARK, name, " -->\n", &table.text(), END]);
+        let table = table.map_or_else(|| old.to_owned(), Table::text);
+        result.extend([before, MARK, name, " -->\n", &table, END]);
         rest = after;
     }
     Ok(result + rest)
@@ -92,6 +92,12 @@ pub(crate) fn whole(value: f64) -> String {
     format!("{value:.0}")
 }
 
+/// The median of the ratios of `values` to `others`, pair by pair. The values of a pair are from the same round, so a
+/// disturbance of the machine meets both of them.
+pub(crate) fn paired_ratio(values: &[f64], others: &[f64]) -> f64 {
+    median(values.iter().zip(others).map(|(value, other)| value / other).collect())
+}
+
 /// The middle of `values`; 0 if there are none.
 pub(crate) fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
@@ -100,7 +106,7 @@ pub(crate) fn median(mut values: Vec<f64>) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{Table, median, with_tables};
+    use super::{Table, median, paired_ratio, with_tables};
     use crate::shapes::{END, MARK, SHAPES, faults};
 
     fn page() -> String {
@@ -137,6 +143,17 @@ mod tests {
     }
 
     #[test]
+    fn a_table_that_was_not_measured_stays() {
+        let mut only = tables("2");
+        only.truncate(1);
+        let written = with_tables(&page(), &tables("1")).unwrap();
+        let mixed = with_tables(&written, &only).unwrap();
+        assert_eq!(faults(&mixed), [""; 0]);
+        assert_ne!(mixed, written);
+        assert_eq!(mixed.matches("| 1 |").count(), written.matches("| 1 |").count() - SHAPES[0].rows.len());
+    }
+
+    #[test]
     fn an_unknown_row_is_refused() {
         let mut table = Table::new("core").unwrap();
         assert!(table.set("gone", [String::new()]).is_err());
@@ -147,5 +164,14 @@ mod tests {
     fn the_median_is_the_middle() {
         let shown = |values: Vec<f64>| super::amount(median(values));
         assert_eq!([vec![3.0, 1.0, 2.0], Vec::new()].map(shown), ["2", "0"]);
+    }
+
+    /// The ratio of the medians would be 2.
+    #[test]
+    fn a_paired_ratio_compares_within_a_round() {
+        let ratio = paired_ratio(&[1.0, 20.0, 300.0], &[1.0, 10.0, 100.0]);
+        assert_eq!(super::ratio(ratio), "2.00");
+        let ratio = paired_ratio(&[3.0, 20.0, 300.0], &[1.0, 10.0, 100.0]);
+        assert_eq!(super::ratio(ratio), "3.00");
     }
 }

@@ -45,7 +45,7 @@ impl<D: Shop> Default for Adapted<D> {
 /// An event of the shop as an event of `cqrs-es`.
 #[derive(Serialize, Deserialize)]
 #[serde(bound = "", transparent)]
-pub(crate) struct AdaptedEvent<D: Shop>(D::Event);
+pub(crate) struct AdaptedEvent<D: Shop>(pub(crate) D::Event);
 
 impl<D: Shop> Clone for AdaptedEvent<D> {
     fn clone(&self) -> Self {
@@ -98,7 +98,7 @@ impl<D: Shop> Aggregate for Adapted<D> {
 /// A view with what a page of the aggregate shows: its first event and its state.
 #[derive(Serialize, Deserialize)]
 #[serde(bound = "")]
-struct Page<D: Shop> {
+pub(crate) struct Page<D: Shop> {
     opened: Option<D::Event>,
     state: D::State,
 }
@@ -121,6 +121,14 @@ impl<D: Shop> View<Adapted<D>> for Page<D> {
         self.state = D::evolve(std::mem::take(&mut self.state), event);
         self.opened.get_or_insert_with(|| event.clone());
     }
+}
+
+/// The table of the views of an aggregate.
+pub(crate) type PageRepository<D> = DynamoViewRepository<Page<D>, Adapted<D>>;
+
+/// The keys of the table of the views.
+pub(crate) fn view_keys() -> Keys {
+    Keys { partition: text_key("ViewId"), sort: None }
 }
 
 /// What is stored besides the events.
@@ -164,7 +172,7 @@ impl Tables {
     fn framework<D: Shop>(&self, client: &Client, mode: Mode) -> DynamoCqrs<Adapted<D>> {
         let mut queries: Vec<Box<dyn Query<Adapted<D>>>> = Vec::new();
         if mode == Mode::View {
-            let views = DynamoViewRepository::<Page<D>, Adapted<D>>::new(&self.view, client.clone());
+            let views = PageRepository::<D>::new(&self.view, client.clone());
             queries.push(Box::new(GenericQuery::new(Arc::new(views))));
         }
         CqrsFramework::new(self.store(client, mode), queries, ())
@@ -187,11 +195,10 @@ impl DynamoEs {
         let aggregate = text_key("AggregateTypeAndId");
         let events = Keys { partition: aggregate.clone(), sort: Some(number_key("AggregateIdSequence")) };
         let snapshots = Keys { partition: aggregate, sort: None };
-        let view = Keys { partition: text_key("ViewId"), sort: None };
         let tables = Tables {
             events: database.table("dynamo-es-events", &events, &[]).await?,
             snapshots: database.table("dynamo-es-snapshots", &snapshots, &[]).await?,
-            view: database.table("dynamo-es-view", &view, &[]).await?,
+            view: database.table("dynamo-es-view", &view_keys(), &[]).await?,
         };
         let counter = Counter::default();
         let client = database.client(&counter);

@@ -3,7 +3,7 @@
 pub(crate) mod adapter;
 pub(crate) mod catalog;
 pub(crate) mod crud;
-mod dynamo_es;
+pub(crate) mod dynamo_es;
 pub(crate) mod own;
 mod port;
 

@@ -7,16 +7,15 @@ mod port;
 
 use std::time::Instant;
 
-use domain::order::{Order, OrderCreated, OrderEvent, OrderState};
-use es_core::Decider;
+use domain::order::OrderCreated;
 use futures::future::try_join_all;
 use uuid::Uuid;
 
 use self::port::{Found, PAGE, Reader, Seed};
 use crate::database::Database;
-use crate::error::{PeersError, failed};
+use crate::error::PeersError;
 use crate::plan::{Plan, with_commas};
-use crate::shop::{PRODUCTS, creation};
+use crate::shop::{PRODUCTS, opening};
 use crate::table::{Table, amount, median, milliseconds, whole};
 
 pub(crate) use port::VIEWS;
@@ -25,11 +24,11 @@ pub(crate) use port::VIEWS;
 const ORDERS_OF_A_CUSTOMER: usize = 50;
 /// The readers that work at the same time.
 const READERS: usize = 8;
-/// The most orders that a reader is asked for one by one. The same order is not read twice in a row.
-const ASKED: usize = 500;
+/// The customers whose orders are read, the same ones at each size.
+const CUSTOMERS: usize = 10;
 
-/// The median times and the rate of one reader at one size.
-#[derive(Debug, Clone, Copy, Default)]
+/// The median times and the rate of one reader in one round.
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Speed {
     /// The seconds of a list.
     pub(crate) list: f64,
@@ -44,8 +43,8 @@ pub(crate) struct Speed {
 pub(crate) struct Speeds {
     /// The number of orders.
     pub(crate) orders: usize,
-    /// The speeds. The first reader is this project.
-    pub(crate) readers: Vec<(&'static str, Speed)>,
+    /// The speeds, one for each round.
+    pub(crate) readers: Vec<(&'static str, Vec<Speed>)>,
 }
 
 /// Fills the table `reading`. Also returns the speeds.
@@ -79,13 +78,8 @@ async fn measure(
         }
     }
     let mut measured = Vec::new();
-    for (rounds, reader) in rounds.iter().zip(&readers) {
+    for (rounds, reader) in rounds.into_iter().zip(&readers) {
         let middle = |value: fn(&Speed) -> f64| median(rounds.iter().map(value).collect());
-        let speed = Speed {
-            list: middle(|round| round.list),
-            one: middle(|round| round.one),
-            lists_per_second: middle(|round| round.lists_per_second),
-        };
         reader.counter().take();
         reader.list(&seeds[0].created.user_id).await?;
         let list = reader.counter().take();
@@ -96,14 +90,14 @@ async fn measure(
             [
                 list.requests.to_string(),
                 amount(list.reads),
-                milliseconds(speed.list),
-                whole(speed.lists_per_second),
+                milliseconds(middle(|round| round.list)),
+                whole(middle(|round| round.lists_per_second)),
                 one.requests.to_string(),
                 amount(one.reads),
-                milliseconds(speed.one),
+                milliseconds(middle(|round| round.one)),
             ],
         )?;
-        measured.push((reader.name(), speed));
+        measured.push((reader.name(), rounds));
     }
     Ok(Speeds { orders, readers: measured })
 }
@@ -115,10 +109,9 @@ async fn round(
     plan: &Plan,
     expected: Found,
 ) -> Result<Speed, PeersError> {
-    let asked = |number: u32| &seeds[(number as usize * ORDERS_OF_A_CUSTOMER + 7) % seeds.len().min(ASKED)];
     let (mut lists, mut ones) = (Vec::new(), Vec::new());
     for number in 0..plan.commands {
-        let seed = asked(number);
+        let seed = asked(seeds, number as usize);
         let start = Instant::now();
         let found = reader.list(&seed.created.user_id).await?;
         lists.push(start.elapsed().as_secs_f64());
@@ -132,7 +125,7 @@ async fn round(
     let start = Instant::now();
     let read = async |_| {
         for number in 0..plan.commands {
-            reader.list(&asked(number).created.user_id).await?;
+            reader.list(&asked(seeds, number as usize).created.user_id).await?;
         }
         Ok::<_, PeersError>(())
     };
@@ -152,17 +145,43 @@ fn same(reader: &dyn Reader, found: Found, expected: Found) -> Result<(), PeersE
 
 /// As many orders with three named lines each, of as many customers as are needed.
 fn seeds(orders: usize) -> Result<Vec<Seed>, PeersError> {
-    let events = Order::decide(&OrderState::default(), creation()?).map_err(failed("make an order"))?;
-    let Some(OrderEvent::OrderCreated(mut created)) = events.into_iter().next() else {
-        return Err(failed("make an order")("the decider creates no order"));
-    };
-    for (item, (_, name)) in created.items.iter_mut().zip(PRODUCTS) {
-        item.name = Some(name.to_owned());
-    }
-    let customers = orders / ORDERS_OF_A_CUSTOMER;
+    let created = opening()?;
     let seed = |number: usize| {
-        let user_id = format!("customer-{:06}", number % customers.max(1));
+        let user_id = format!("customer-{:06}", number % customers_of(orders));
         Seed { id: Uuid::new_v4(), created: OrderCreated { user_id, ..created.clone() } }
     };
     Ok((0..orders).map(seed).collect())
+}
+
+/// The number of customers that `orders` orders belong to.
+const fn customers_of(orders: usize) -> usize {
+    if orders < ORDERS_OF_A_CUSTOMER { 1 } else { orders / ORDERS_OF_A_CUSTOMER }
+}
+
+/// The order for the read `number`. The reads take [`CUSTOMERS`] customers in turns, each time with another order.
+fn asked(seeds: &[Seed], number: usize) -> &Seed {
+    let order_of_the_customer = number / CUSTOMERS;
+    &seeds[(number % CUSTOMERS + order_of_the_customer * customers_of(seeds.len())) % seeds.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::{CUSTOMERS, asked, seeds};
+    use crate::plan::FULL;
+
+    #[test]
+    fn the_same_ten_customers_are_read_at_each_size() {
+        let expected: BTreeSet<String> =
+            (0..CUSTOMERS).map(|customer| format!("customer-{customer:06}")).collect();
+        for orders in FULL.orders {
+            let seeds = seeds(*orders).unwrap();
+            let read: Vec<_> = (0..FULL.commands).map(|number| asked(&seeds, number as usize)).collect();
+            let customers: BTreeSet<String> = read.iter().map(|seed| seed.created.user_id.clone()).collect();
+            assert_eq!(customers, expected, "{orders} orders");
+            let different: BTreeSet<_> = read.iter().map(|seed| seed.id).collect();
+            assert_eq!(different.len(), read.len(), "{orders} orders");
+        }
+    }
 }

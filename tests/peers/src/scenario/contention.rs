@@ -22,13 +22,14 @@ const COMMANDS: i64 = 15;
 /// many.
 const ATTEMPTS: u32 = es_core::MAX_ATTEMPTS;
 
-/// The refused writes for each accepted command: of this project, and of CRUD with one item and one attempt.
-#[derive(Debug, Clone, Copy, Default)]
+/// The refused writes for each accepted command in each race: of this project, and of CRUD with one item and one
+/// attempt.
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Refusals {
     /// Of this project.
-    pub(crate) own: f64,
+    pub(crate) own: Vec<f64>,
     /// Of CRUD with one attempt.
-    pub(crate) crud: f64,
+    pub(crate) crud: Vec<f64>,
 }
 
 /// The sums of all races of one row.
@@ -40,12 +41,8 @@ struct Races {
     refusals: f64,
     units: f64,
     number: f64,
-}
-
-impl Races {
-    fn refusals_an_accepted(&self) -> f64 {
-        self.refusals / self.accepted
-    }
+    /// The refusals for each accepted command, one number for each race.
+    refusals_an_accepted: Vec<f64>,
 }
 
 /// Fills the table `contention`. Also returns the refusals.
@@ -69,10 +66,9 @@ pub(crate) async fn table(database: &Database, plan: &Plan) -> Result<(Table, Re
     let mut table = Table::new("contention")?;
     let mut refusals = Refusals::default();
     for (contender, attempts, row, races) in &rows {
-        let value = races.refusals_an_accepted();
         match (contender.name(), *attempts) {
-            (OWN, _) => refusals.own = value,
-            (CRUD, 1) => refusals.crud = value,
+            (OWN, _) => refusals.own.clone_from(&races.refusals_an_accepted),
+            (CRUD, 1) => refusals.crud.clone_from(&races.refusals_an_accepted),
             _ => {}
         }
         table.set(
@@ -80,7 +76,7 @@ pub(crate) async fn table(database: &Database, plan: &Plan) -> Result<(Table, Re
             [
                 whole(races.accepted / races.number),
                 amount(races.requests / races.accepted),
-                amount(value),
+                amount(races.refusals / races.accepted),
                 amount(races.units / races.accepted),
                 whole(races.accepted / races.seconds),
             ],
@@ -103,6 +99,7 @@ impl Races {
         self.seconds += race.seconds;
         self.requests += race.used.requests as f64;
         self.refusals += race.used.refusals as f64;
+        self.refusals_an_accepted.push(race.used.refusals as f64 / race.accepted as f64);
         self.units += race.used.reads + race.used.writes;
     }
 }

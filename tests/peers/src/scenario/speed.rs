@@ -11,7 +11,7 @@ use crate::database::Database;
 use crate::error::PeersError;
 use crate::plan::Plan;
 use crate::shop::{confirm, create};
-use crate::table::{Table, median, milliseconds, ratio, whole};
+use crate::table::{Table, median, milliseconds, paired_ratio, ratio, whole};
 
 /// The writers that work at the same time.
 const WRITERS: u32 = 8;
@@ -24,8 +24,8 @@ struct Round {
     per_second: f64,
 }
 
-/// The commands per second of each contender at eight writers, the first of which is this project.
-pub(crate) type Rates = Vec<(&'static str, f64)>;
+/// The commands per second of each contender at eight writers, one number for each round.
+pub(crate) type Rates = Vec<(&'static str, Vec<f64>)>;
 
 /// Fills the table `speed`. Also returns the rates.
 pub(crate) async fn table(database: &Database, plan: &Plan) -> Result<(Table, Rates), PeersError> {
@@ -43,20 +43,21 @@ pub(crate) async fn table(database: &Database, plan: &Plan) -> Result<(Table, Ra
     let mut table = Table::new("speed")?;
     let mut rates = Rates::new();
     for (measured, contender) in rounds.iter().zip(&contenders) {
-        let middle = |value: fn(&Round) -> f64| median(measured.iter().map(value).collect());
+        let values = |value: fn(&Round) -> f64| measured.iter().map(value).collect::<Vec<_>>();
         let ratios = |value: fn(&Round) -> f64| {
-            ratio(median(measured.iter().zip(&rounds[0]).map(|(one, own)| value(one) / value(own)).collect()))
+            let own: Vec<_> = rounds[0].iter().map(value).collect();
+            ratio(paired_ratio(&values(value), &own))
         };
-        let per_second = middle(|round| round.per_second);
-        rates.push((contender.name(), per_second));
+        let per_second = values(|round| round.per_second);
+        rates.push((contender.name(), per_second.clone()));
         table.set(
             contender.name(),
             [
-                milliseconds(middle(|round| round.create)),
+                milliseconds(median(values(|round| round.create))),
                 ratios(|round| round.create),
-                milliseconds(middle(|round| round.confirm)),
+                milliseconds(median(values(|round| round.confirm))),
                 ratios(|round| round.confirm),
-                whole(per_second),
+                whole(median(per_second)),
                 ratios(|round| round.per_second),
             ],
         )?;
