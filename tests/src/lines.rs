@@ -1,51 +1,40 @@
-//! Collects the log lines of the functions from their runner.
+//! The log lines that the functions of a stack write.
 
-use std::fmt::Debug;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use localstack::RunningStack;
+use stack_lambda::{LogEvent, LogEvents};
 
-use tracing::field::{Field, Visit};
-use tracing::subscriber::{SetGlobalDefaultError, set_global_default};
-use tracing::{Event, Subscriber};
-use tracing_subscriber::Layer;
-use tracing_subscriber::layer::{Context, SubscriberExt as _};
+/// The beginnings of the lines that Lambda writes, in its form.
+const OF_LAMBDA: [&str; 3] = ["START RequestId: ", "END RequestId: ", "REPORT RequestId: "];
 
-/// The log lines of all functions of this process. Each line begins with the function's name. Clones share the lines.
-#[derive(Debug, Clone, Default)]
-pub struct Lines(Arc<Mutex<Vec<String>>>);
+/// The log lines of the functions of one stack, without Lambda's own lines. The lines stay readable after the end of the
+/// stack. Clones share the lines.
+#[derive(Debug, Clone)]
+pub struct Lines {
+    functions: Vec<String>,
+    events: LogEvents,
+}
 
 impl Lines {
-    /// Starts to collect lines.
-    pub fn start() -> Result<Self, SetGlobalDefaultError> {
-        let lines = Self::default();
-        set_global_default(tracing_subscriber::registry().with(lines.clone()))?;
-        Ok(lines)
+    /// The lines of `stack`, also those that its functions write later.
+    #[must_use]
+    pub fn of_stack(stack: &RunningStack) -> Self {
+        let functions = stack.template().functions.iter().map(|function| function.name.clone()).collect();
+        Self { functions, events: stack.lambda().log_events().clone() }
     }
 
-    /// The lines collected so far.
+    /// The lines so far. Each begins with its function's name. The lines of a function keep their order.
+    ///
+    /// # Panics
+    /// If a function has written more lines than [`LogEvents`] keeps.
     #[must_use]
     pub fn all(&self) -> Vec<String> {
-        self.lines().clone()
-    }
-
-    fn lines(&self) -> MutexGuard<'_, Vec<String>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl<S: Subscriber> Layer<S> for Lines {
-    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
-        if event.metadata().target() == "function" {
-            event.record(&mut Message(self));
-        }
-    }
-}
-
-struct Message<'l>(&'l Lines);
-
-impl Visit for Message<'_> {
-    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-        if field.name() == "message" {
-            self.0.lines().push(format!("{value:?}"));
-        }
+        let of_function = |function: &String| {
+            let events = self.events.of_function(function);
+            assert!(events.first().is_none_or(|first| first.number == 0), "lines of {function} are lost");
+            let is_own = |event: &LogEvent| !OF_LAMBDA.iter().any(|start| event.message.starts_with(start));
+            let written = events.into_iter().filter(is_own);
+            written.map(|event| format!("{function} | {}", event.message)).collect::<Vec<_>>()
+        };
+        self.functions.iter().flat_map(of_function).collect()
     }
 }

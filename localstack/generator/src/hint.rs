@@ -4,7 +4,7 @@
 pub(crate) const SIMULATE: &str = "replace this line by an intent in tests/simulation/src/clients/intent.rs, if order or faults matter here";
 
 /// The hint at the data of an event.
-pub(crate) const EVENT_FIELDS: &str = "add the fields that the event stores, then generate its schema: UPDATE_SCHEMAS=1 cargo test --package shop-contract";
+pub(crate) const EVENT_FIELDS: &str = "add the fields that the event stores, then generate its schema: UPDATE_SCHEMAS=1 cargo test --workspace --test events";
 
 /// A line that the developer must complete. `text` is a part of that line, and `what` says what to do.
 #[derive(Debug)]

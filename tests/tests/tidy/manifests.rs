@@ -1,9 +1,9 @@
 //! Checks the manifests of all packages and the build profile of the functions.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use crate::workspace::{metadata, root};
+use crate::workspace::{files, metadata, root};
 
 #[test]
 fn packages_inherit_lints_versions_and_licence() {
@@ -18,6 +18,37 @@ fn packages_inherit_lints_versions_and_licence() {
             assert!(inherits, "{}: {line:?} does not take its version from the workspace", package.name);
         }
         assert!(package.description.is_some(), "{} has no description", package.name);
+    }
+}
+
+/// Whether a source has an example that rustdoc runs.
+fn has_example(source: &str) -> bool {
+    let comments =
+        source.lines().map(str::trim).filter(|line| line.starts_with("///") || line.starts_with("//!"));
+    let fences = comments.map(|line| line[3..].trim()).filter(|line| line.starts_with("```"));
+    // Every second fence ends a block.
+    fences.step_by(2).any(|fence| fence != "```text")
+}
+
+/// Each test program and each run of rustdoc costs seconds in a clean checkout, also without a test.
+#[test]
+fn exactly_the_libraries_with_tests_and_examples_are_tested() {
+    for package in metadata().workspace_packages() {
+        let folder = package.manifest_path.parent().expect("a folder").as_std_path().join("src");
+        for target in package.targets.iter().filter(|target| target.is_lib() || target.is_proc_macro()) {
+            let read = |file: &PathBuf| fs::read_to_string(file).expect("a source");
+            let sources: Vec<_> = files(&folder, ".rs").iter().map(read).collect();
+            let has_test =
+                |source: &String| ["#[test]", "#[tokio::test"].iter().any(|mark| source.contains(mark));
+            let (tests, examples) =
+                (sources.iter().any(has_test), sources.iter().any(|source| has_example(source)));
+            let name = &package.name;
+            assert_eq!(target.test, tests, "{name}: set `test = false` in [lib] exactly if src has no test");
+            assert_eq!(
+                target.doctest, examples,
+                "{name}: set `doctest = false` in [lib] exactly if src has no example"
+            );
+        }
     }
 }
 

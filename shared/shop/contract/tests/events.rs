@@ -1,6 +1,6 @@
 //! The published contract of the shop's events: schemas, `AsyncAPI` document and page are those of the types.
 //!
-//! `UPDATE_SCHEMAS=1 cargo test --package shop-contract` writes the files.
+//! `UPDATE_SCHEMAS=1 cargo test --workspace --test events` writes the files.
 #![cfg(test)]
 
 use std::any::type_name;
@@ -36,7 +36,7 @@ fn contract() -> EventContract {
         title: "Events of the shop",
         version: env!("CARGO_PKG_VERSION"),
         description: "What happened to the orders and products of the shop. docs/events.md has the rules for consumers.",
-        command: "cargo test --package shop-contract",
+        command: "cargo test --workspace --test events",
         schema_ids: EVENT_SCHEMAS,
         types: domain::each_aggregate!(types),
     }

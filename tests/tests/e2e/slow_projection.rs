@@ -1,0 +1,41 @@
+//! Tests that a caller who asks for the version of its write sees the write, even if the projection is seconds behind.
+
+use std::collections::BTreeMap;
+
+use e2e::{ApiClient, get, post};
+use localstack::{Stack, StackOptions};
+use serde_json::json;
+
+/// The batch window of the projections in seconds. Each view lags behind by this time.
+const LAG: &str = "3";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_caller_who_asks_for_its_version_never_misses_its_write() {
+    // The projections also read through consumers of their own, which the other tests do not have.
+    let settings = [
+        ("BatchWindow", LAG),
+        ("LongestWait", "20"),
+        ("ConsumerMode", "enhanced"),
+        ("PriceSource", "command"),
+    ];
+    let parameters: BTreeMap<_, _> =
+        settings.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    let stack = Stack::start(StackOptions { parameters, ..StackOptions::default() }).await.expect("a stack");
+    let token = stack.token("customer", "orders:read orders:write").expect("a token");
+    let caller = ApiClient::new(stack.base_url()).expect("a client").with(token);
+
+    let items = json!([{"product_id": "kettle", "quantity": 1, "unit_price_cents": 5990}]);
+    let create = post("/commands/orders").json(&json!({ "items": items }));
+    let created = caller.send(create).await.expect("an answer");
+    let path = format!("/queries/orders/{}", created.body["order_id"].as_str().expect("an id"));
+
+    let careless = caller.send(get(&path)).await.expect("an answer");
+    assert_eq!(careless.status, 404, "the projection is not slow: {}", careless.body);
+    let impatient = caller.send(get(format!("{path}?min_version=1"))).await.expect("an answer");
+    assert_eq!((impatient.status, impatient.header("retry-after")), (404, "1"));
+    let waiting = get(format!("{path}?min_version=1")).header("prefer", "wait=20");
+    let patient = caller.send(waiting).await.expect("an answer");
+    assert_eq!((patient.status, &patient.body["version"]), (200, &json!(1)));
+    assert_eq!(patient.header("preference-applied"), "wait=20");
+    stack.shutdown().await;
+}
