@@ -41,18 +41,32 @@ fn fields(list: &str) -> Vec<String> {
             depth == 0 && character == ','
         });
         let (field, following) = end.map_or((rest, ""), |end| (&rest[..end], &rest[end + 1..]));
-        names.extend(field.split_once(" = ").map(|(name, _)| name.trim().trim_matches('"').to_owned()));
+        names.extend(name_of(field));
         rest = following;
     }
     names
 }
 
+/// The name of `field`: the part before `=`, or all of a field that is a variable (`%order`). A message has no name.
+fn name_of(field: &str) -> Option<String> {
+    let name = field.split_once('=').map_or(field, |(name, _)| name).trim();
+    let is_path = |text: &str| {
+        !text.is_empty()
+            && text.chars().all(|character| character.is_alphanumeric() || "._".contains(character))
+    };
+    let quoted = field.contains('=').then(|| name.strip_prefix('"')?.strip_suffix('"')).flatten();
+    let bare = name.trim_start_matches(['%', '?']);
+    quoted.or_else(|| is_path(bare).then_some(bare)).map(ToOwned::to_owned)
+}
+
 /// The names of all span fields in a source.
 fn named(text: &str) -> Vec<String> {
-    let lists = ["_span!(", "fields("].into_iter().flat_map(|start| text.split(start).skip(1));
+    let lists = |text, start| str::split(text, start).skip(1).map(enclosed);
+    let spans = lists(text, "_span!(");
+    let instrumented = lists(text, "instrument(").flat_map(|attribute| lists(attribute, "fields("));
     let recorded = [".record(", ".set_attribute("].into_iter().flat_map(|start| text.split(start).skip(1));
     let recorded = recorded.filter_map(|call| call.trim_start().strip_prefix('"')?.split('"').next());
-    lists.flat_map(|list| fields(enclosed(list))).chain(recorded.map(ToOwned::to_owned)).collect()
+    spans.chain(instrumented).flat_map(fields).chain(recorded.map(ToOwned::to_owned)).collect()
 }
 
 #[test]
@@ -67,9 +81,9 @@ fn the_conventions_are_read_from_their_crate() {
 #[test]
 fn attribute_names_are_found_in_sources() {
     let text = r#"info_span!("a", otel.name = format!("{}, {b}", c(d)), "error.type" = Empty, x.y = %z);
-        #[tracing::instrument(name = "n", skip_all, fields(p.q = Empty))]
+        #[tracing::instrument(name = "n", skip_all, fields(p.q = Empty, my.name="x", %order))]
         span.record("r.s", 1);"#;
-    assert_eq!(named(text), ["otel.name", "error.type", "x.y", "p.q", "r.s"]);
+    assert_eq!(named(text), ["otel.name", "error.type", "x.y", "p.q", "my.name", "order", "r.s"]);
 }
 
 #[test]

@@ -22,6 +22,16 @@ pub(crate) const PARAMETER: &str = "zq-parameter";
 pub(crate) const VALUE: &str = "zq-value-of-another-kind";
 /// An invalid value in a stored event.
 pub(crate) const STORED: &str = "zq-stored-value";
+/// An entity tag.
+pub(crate) const TAG: &str = "zq-entity-tag";
+/// The value of a preference that the functions do not know.
+pub(crate) const PREFERENCE: &str = "zq-preference";
+/// A member of X-Amzn-Trace-Id.
+pub(crate) const TRACE: &str = "zq-trace-member";
+/// A member of tracestate.
+pub(crate) const STATE: &str = "zq-state-member";
+/// A number in a parameter and in a body.
+pub(crate) const NUMBER: &str = "907240613";
 /// An invalid token.
 pub(crate) const CREDENTIALS: &str = "zq.bearer.token";
 
@@ -33,7 +43,7 @@ pub(crate) const NAME: &str = "zq-name-of-field";
 pub(crate) const PRODUCT: &str = "zq-product";
 
 /// Every marker that must not appear.
-pub(crate) const SECRETS: [&str; 12] = [
+pub(crate) const SECRETS: [&str; 17] = [
     USER,
     PRODUCT_NAME,
     TRACKING,
@@ -45,6 +55,11 @@ pub(crate) const SECRETS: [&str; 12] = [
     PARAMETER,
     VALUE,
     STORED,
+    TAG,
+    PREFERENCE,
+    TRACE,
+    STATE,
+    NUMBER,
     CREDENTIALS,
 ];
 

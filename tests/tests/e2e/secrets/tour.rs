@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 use stack_base::account;
 
 use crate::secrets::markers::{
-    CARRIER, CORRELATION, CREDENTIALS, CURSOR, HEADER, KEY, NAME, PARAMETER, PRODUCT, PRODUCT_NAME, REASON,
-    SECRETS, STORED, TRACKING, USER, VALUE,
+    CARRIER, CORRELATION, CREDENTIALS, CURSOR, HEADER, KEY, NAME, NUMBER, PARAMETER, PREFERENCE, PRODUCT,
+    PRODUCT_NAME, REASON, SECRETS, STATE, STORED, TAG, TRACE, TRACKING, USER, VALUE,
 };
 
 /// The status and the body of a response.
@@ -82,6 +82,8 @@ impl Tour {
     async fn send(&mut self, caller: &ApiClient, call: ApiCall) -> Value {
         let call = call
             .header("x-correlation-id", CORRELATION)
+            .header("x-amzn-trace-id", format!("{TRACE}={TRACE};Self={TRACE}"))
+            .header("tracestate", format!("zq={STATE}"))
             .header("x-secret", HEADER)
             .header("user-agent", HEADER)
             .header("cookie", format!("session={HEADER}"));
@@ -125,7 +127,10 @@ impl Tour {
             format!("/queries/orders?user_id={USER}&limit=1"),
             search,
         ] {
-            let body = self.customer(get(path.clone())).await;
+            let parent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+            let query = get(path.clone()).header("traceparent", parent);
+            let query = query.header("if-none-match", format!("\"{TAG}\""));
+            let body = self.customer(query.header("prefer", format!("{PREFERENCE}={PREFERENCE}"))).await;
             if let Some(cursor) = body["next_cursor"].as_str().map(str::to_owned) {
                 let joint = if path.contains('?') { '&' } else { '?' };
                 self.customer(get(format!("{path}{joint}cursor={cursor}"))).await;
@@ -178,6 +183,15 @@ impl Tour {
             post(format!("/commands/orders/{order}/cancel")).json(&json!({"reason": format!("{REASON}\0")})),
             post(format!("/commands/orders/{order}/deliver")).header("if-match", HEADER),
             post(format!("/commands/orders/{order}/deliver")).header("if-match", "\"99\""),
+            create().json(&json!({"items": [{"product_id": PRODUCT, "quantity": number()}]})),
+            create().json(&json!({"user_id": number(), "items": []})),
+            post(format!("/commands/orders/{order}/deliver")).header("if-match", format!("\"{NUMBER}\"")),
+            get(format!("/queries/orders/{order}")).header("if-none-match", TAG),
+            get(format!("/queries/orders/{order}")).header("prefer", format!("wait={PREFERENCE}")),
+            get(format!("/queries/orders/{order}?min_version={NUMBER}")),
+            orders(&format!("limit={NUMBER}")),
+            orders(&format!("limit=-{NUMBER}")),
+            orders(&format!("from={NUMBER}")),
             orders(&format!("cursor={CURSOR}")),
             orders(&format!("status={PARAMETER}&limit={PARAMETER}")),
             orders(&format!("from={PARAMETER}")),
@@ -187,6 +201,17 @@ impl Tour {
             get("/queries/orders/00000000-0000-4000-8000-000000000000").header("traceparent", HEADER),
         ] {
             self.customer(call).await;
+        }
+        let offers = [
+            json!({"name": format!("{PRODUCT_NAME}\0"), "unit_price_cents": 100}),
+            json!({"name": [PRODUCT_NAME], "unit_price_cents": 100}),
+            json!({"name": PRODUCT_NAME, "unit_price_cents": PRODUCT_NAME}),
+            json!({"name": PRODUCT_NAME, "unit_price_cents": -number()}),
+            json!({"name": PRODUCT_NAME, "unit_price_cents": 100, "currency": PRODUCT_NAME}),
+            json!({"name": PRODUCT_NAME.repeat(100), "unit_price_cents": 100}),
+        ];
+        for offer in offers {
+            self.operator(put(format!("/commands/products/{PRODUCT}")).json(&offer)).await;
         }
         self.customer(delete(format!("/commands/products/{PRODUCT}"))).await;
         let stranger = ApiClient::with(&self.customer, CREDENTIALS);
@@ -203,6 +228,11 @@ fn mark(json: &mut Value) {
         Value::Object(members) => members.values_mut().for_each(mark),
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
+}
+
+/// The marker as a number.
+fn number() -> i64 {
+    NUMBER.parse().expect("a number")
 }
 
 fn offer() -> Value {

@@ -95,6 +95,20 @@ async fn spans_that_do_not_fit_into_the_buffer_are_dropped_and_counted() {
     assert_eq!(received.requests, MAX_SPANS.div_ceil(MAX_BATCH) + 1);
 }
 
+/// The buffer has room for 4,096 spans. The exporter keeps a batch without an answer, of 512 spans, beside the buffer.
+#[tokio::test]
+async fn a_function_keeps_at_most_4_608_spans_for_a_failing_collector() {
+    let (collector, mut function) = Function::with_collector(&[]).await;
+    collector.switch(Mode::Refuse(503));
+    function.handle(json!({ "spans": 512 })).await;
+    function.handle(json!({ "spans": 5_000 })).await;
+    collector.switch(Mode::Keep);
+    function.invoke(json!({ "spans": 1 })).await;
+    let (lines, _) = function.end().await;
+    let dropped: u64 = lines.iter().filter_map(|line| line["SpansDropped"].as_u64()).sum();
+    assert_eq!((collector.received().spans.len(), dropped), (4_608, 5_000 - 4_096));
+}
+
 #[tokio::test]
 async fn remaining_spans_are_exported_at_the_end() {
     let (collector, mut function) = Function::with_collector(&[]).await;

@@ -73,6 +73,39 @@ async fn a_collector_that_keeps_failing_causes_no_further_warning() {
 }
 
 #[tokio::test]
+async fn a_failure_after_a_recovery_causes_another_warning() {
+    let (collector, mut function) = Function::with_collector(&[]).await;
+    collector.switch(Mode::Refuse(503));
+    function.handle(json!({})).await;
+    collector.switch(Mode::Keep);
+    let mut invocations = 1;
+    while collector.received().spans.is_empty() {
+        assert!(invocations < 100_000, "the collector must be called again after the pause");
+        function.handle(json!({})).await;
+        invocations += 1;
+    }
+    collector.switch(Mode::Refuse(503));
+    function.handle(json!({})).await;
+    let (lines, _) = function.end().await;
+    assert_eq!(warnings(&lines).len(), 2, "{lines:?}");
+}
+
+/// Lambda kills the sandbox 300 ms after SIGTERM.
+#[tokio::test]
+async fn the_last_export_waits_less_than_an_export_after_an_invocation() {
+    let (collector, mut function) = Function::with_collector(&[]).await;
+    collector.switch(Mode::Hold);
+    function.invoke(json!({})).await;
+    collector.requests(1).await;
+    // SIGTERM arrives during the export after the invocation.
+    let (lines, status) = function.end().await;
+    assert!(status.success(), "{status}");
+    let warnings = warnings(&lines);
+    assert_eq!(warnings.len(), 1, "{lines:?}");
+    assert_eq!(warnings[0]["error"], "the collector took longer than 200ms");
+}
+
+#[tokio::test]
 async fn spans_that_are_refused_permanently_are_dropped_and_counted() {
     let collector = Collector::start().await;
     for status in [400, 401, 500] {

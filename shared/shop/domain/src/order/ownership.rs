@@ -27,8 +27,8 @@ impl Decider for OwnedOrder {
     type State = OrderState;
     type Error = OrderError;
 
-    /// Refuses a command on another customer's order in every state. The refusal therefore reveals nothing about the
-    /// order's state.
+    /// Refuses a command on another customer's order in every state. The refusal shows that the order exists, and
+    /// nothing about its state.
     ///
     /// # Errors
     /// [`OrderError::NotYours`] if a customer's command concerns another customer's order.
