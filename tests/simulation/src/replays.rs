@@ -69,7 +69,8 @@ impl Replays {
         let world = &self.world;
         let failed = failed_events(world);
         world.reaction_failures.clear();
-        let of_event = |stream, version| json!({ "task": "stream", "stream": stream, "from": version, "to": version });
+        let of_event =
+            |stream, version| json!({ "task": "stream", "stream": stream, "from": version, "to": version });
         let mut requests: Vec<_> =
             failed.iter().map(|event| of_event(&event.stream, event.version)).collect();
         if world.deployment.future_events() == Some(FutureEvents::Type) {

@@ -124,15 +124,24 @@ impl Delivery {
             return Ok(());
         }
         let time = function_of(NAME).timeout;
-        let life = if random.chance(world.fault_rates().crashes) { random.millis(1..60) } else { time };
+        let dies = random.chance(world.fault_rates().crashes);
+        let life = if dies { random.millis(1..60) } else { time };
+        // Lambda freezes a sandbox after the report.
+        let reports_early = world.has(Mutation::ReactionReportsEarly);
+        let life = if reports_early { random.millis(1..60) } else { life };
+        let begins = random.millis(0..30);
         let deadline = Instant::now() + time;
         let events = DynamoEventStore::new(client(world, NAME), world.deployment.event_table());
-        let (store, clock) = (MutatedStore::new(world, events), world.any_instance());
+        let store = MutatedStore::new(world, events).caused_by(self.event.id);
+        let clock = world.any_instance();
         let has_time = move |pause: Duration| Instant::now() + pause < deadline;
-        let handled = handle::<NotifyCustomer, _>(&store, payload, &clock, has_time);
+        let handled = async {
+            sleep(begins).await;
+            handle::<NotifyCustomer, _>(&store, payload, &clock, has_time).await
+        };
         let ended = timeout(life, Box::pin(handled)).await;
         match ended {
-            _ if world.has(Mutation::ReactionReportsEarly) => Ok(()),
+            _ if reports_early => Ok(()),
             Err(_) => Err(Failure::Died),
             Ok(handled) => handled.map(drop).map_err(Failure::Refused),
         }
@@ -147,9 +156,8 @@ impl Delivery {
             payload["detail"]["id"] = json!(self.id);
         }
         let instance = remembers_only.then(|| world.random.index(INSTANCES));
-        instance.is_some_and(|instance| {
-            !world.seen_by_reaction.lock().unwrap().insert((instance, self.event.id))
-        })
+        instance
+            .is_some_and(|instance| !world.seen_by_reaction.lock().unwrap().insert((instance, self.event.id)))
     }
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use aws_sdk_dynamodb::Client;
 use es_core::{EventReader, Segment};
 use operators::LeasedAnswer;
-use operators::republish::{RepublishReport, RepublishRequest, Republish};
+use operators::republish::{Republish, RepublishReport, RepublishRequest};
 use serde_json::json;
 
 use super::bus::SimulatedBus;
