@@ -81,7 +81,7 @@ async fn live(seed: u64, mutation: Option<Mutation>, keeps_lines: bool) -> Run {
     let replays = Replays::from_world(&world);
     let at_queues = join3(recovery.work(), recovery.damage(), replays.work());
     let clients_at_work = clients::run_clients(&api, operator.is_some(), with_import);
-    join3(join(clients_at_work, at_queues), at_work, at_deployment).await;
+    Box::pin(join3(join(clients_at_work, at_queues), at_work, at_deployment)).await;
     world.set_fault_rates(FaultRates::default());
     let settled = timeout(REST, settle(&api, &recovery, &replays, operator.as_ref())).await;
     world.set_fault_rates(FaultRates::short_answers());

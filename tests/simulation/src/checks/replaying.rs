@@ -1,7 +1,7 @@
 //! Checks what operators have published again: the commits that the event table had at the beginning of a replay, marked,
 //! and in the order of each stream. A replay changes no table.
 
-use es_core::{Commit, StreamId};
+use es_core::{Commit, StreamId, StreamVersion};
 use operators::republish::RepublishRequest;
 use serde_json::json;
 
@@ -68,7 +68,7 @@ fn has_stream(
 fn is_requested(request: &RepublishRequest, commit: &Commit, version: u64) -> bool {
     match request {
         RepublishRequest::Stream { stream, from, to, .. } => {
-            let to = to.map_or(u64::MAX, |to| to.get());
+            let to = to.map_or(u64::MAX, StreamVersion::get);
             commit.stream == *stream && (from.get()..=to).contains(&version)
         }
         RepublishRequest::Time { since, until, .. } => {
