@@ -1,10 +1,10 @@
 //! A deterministic simulation of the whole system; never deployed.
 //!
-//! The deployed code runs here unchanged: the domain, `execute()`, the stores with the real SDK client, the projections
-//! and every HTTP handler. Its environment is simulated: `DynamoDB` (the engine of the embedded stack behind a
-//! simulated network), the change stream, event source mappings, the API, and the clients. One seed decides the
-//! interleaving of all tasks and the faults. The clock is the paused clock of the runtime; it advances when all tasks
-//! wait.
+//! The deployed code runs here unchanged: the domain, `execute()`, the stores with the real SDK client, the projections,
+//! the publisher, the reaction, the operators and every HTTP handler. Its environment is simulated: `DynamoDB` (the engine
+//! of the embedded stack behind a simulated network), the change stream, event source mappings, the event bus, the API,
+//! and the clients. One seed decides the interleaving of all tasks and the faults. The clock is the paused clock of the
+//! runtime; it advances when all tasks wait.
 //!
 //! After each run, checks find lost, duplicated or wrong data: see the module `checks`. [`Mutation`]s prove that the
 //! checks find bugs.
@@ -19,10 +19,12 @@ mod functions;
 mod mutation;
 mod operator;
 mod recovery;
+mod replays;
 mod restore;
 mod run;
 mod seeds;
 mod stream;
+mod template;
 mod world;
 
 pub use mutation::Mutation;

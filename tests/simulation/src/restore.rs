@@ -45,7 +45,7 @@ pub(crate) async fn check(
     let later = orders.split_off(orders.len().min(CANCELLED));
     for order in &orders {
         if let Some(stream) = cancel(&api, &order.id, &order.owner).await {
-            at_rest(world).await;
+            world.wait_for_rest().await;
             refuses_commits(world, &stream)?;
             changed.insert(stream);
         }
@@ -56,7 +56,7 @@ pub(crate) async fn check(
     for order in later.iter().take(CANCELLED) {
         cancel(&api, &order.id, &order.owner).await;
     }
-    at_rest(world).await;
+    world.wait_for_rest().await;
     checks::after_restore(&api).await?;
     recovery.reconcile().await;
     Ok(())
@@ -122,9 +122,4 @@ async fn finished(rebuild: &Rebuild) -> Result<BuildReport, Violation> {
         }
     }
     Err("a rebuild without faults does not end".to_owned())
-}
-
-async fn at_rest(world: &Arc<World>) {
-    world.wait_for_tasks().await;
-    world.stream.all_read().await;
 }

@@ -17,6 +17,7 @@ use crate::clients;
 use crate::functions::{Api, Functions};
 use crate::operator::{CutOverReport, Operator};
 use crate::recovery::Recovery;
+use crate::replays::Replays;
 use crate::restore;
 use crate::stream::follow;
 use crate::world::{
@@ -77,11 +78,12 @@ async fn live(seed: u64, mutation: Option<Mutation>, keeps_lines: bool) -> Run {
     let has_new_events = world.random.chance(250);
     let at_deployment = OptionFuture::from(has_new_events.then(|| roll_out(&world)));
     let recovery = Recovery::from_world(&world);
-    let at_queues = join(recovery.work(), recovery.damage());
+    let replays = Replays::from_world(&world);
+    let at_queues = join3(recovery.work(), recovery.damage(), replays.work());
     let clients_at_work = clients::run_clients(&api, operator.is_some(), with_import);
-    join3(join(clients_at_work, at_queues), at_work, at_deployment).await;
+    Box::pin(join3(join(clients_at_work, at_queues), at_work, at_deployment)).await;
     world.set_fault_rates(FaultRates::default());
-    let settled = timeout(REST, settle(&api, &recovery, operator.as_ref())).await;
+    let settled = timeout(REST, settle(&api, &recovery, &replays, operator.as_ref())).await;
     world.set_fault_rates(FaultRates::short_answers());
     let checked = match settled {
         Ok(()) => checks::all(&api, operator.as_ref()).await,
@@ -103,29 +105,31 @@ async fn live(seed: u64, mutation: Option<Mutation>, keeps_lines: bool) -> Run {
     Run { digest, calls, commands, commits, cut_over_report, lines, violation: world.violation() }
 }
 
-/// Deploys commands that write events of a new schema or of a new type, and one projection after another that knows them.
-/// Until then, a projection holds the streams that it cannot read.
+/// Deploys commands that write events of a new schema or of a new type, and one function after another that knows them.
+/// Until then, a projection holds the streams that it cannot read, and the reaction fails or its rule does not select the
+/// events.
 async fn roll_out(world: &World) {
     sleep(world.random.millis(0..1_000)).await;
     world.deployment.write_future_events(*world.random.one(&[FutureEvents::Schema, FutureEvents::Type]));
-    for function in Function::that_write_views() {
+    for function in Function::that_read_events() {
         sleep(world.random.millis(0..1_500)).await;
         world.deployment.teach_future_events(function);
     }
 }
 
-/// Repairs the event table, redrives failed records, queries every known order, and then waits until the world is at
-/// rest.
-async fn settle(api: &Api, recovery: &Recovery, operator: Option<&Operator>) {
+/// Repairs the event table, redrives failed records, queries every known order, waits until the world is at rest, and
+/// publishes the events again that the reaction could not handle.
+async fn settle(api: &Api, recovery: &Recovery, replays: &Replays, operator: Option<&Operator>) {
     let world = &api.world;
     recovery.repair().await;
     recovery.redrive_once().await;
     clients::query_all_orders(api).await;
     OptionFuture::from(operator.map(Operator::finish)).await;
-    world.wait_for_tasks().await;
-    world.stream.all_read().await;
+    replays.finish().await;
+    world.wait_for_rest().await;
     recovery.empty_queues().await;
-    world.wait_for_tasks().await;
+    world.wait_for_rest().await;
+    replays.repair_reactions().await;
     OptionFuture::from(operator.map(Operator::repair)).await;
     recovery.reconcile().await;
 }

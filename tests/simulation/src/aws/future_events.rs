@@ -7,6 +7,8 @@ use std::sync::Arc;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
+use event_bus::{EventSchema, PublishedEvent};
+use reactions::publish_events::VOCABULARY;
 use serde_json::{Value, json};
 
 use super::{DynamoRequest, DynamoResponse};
@@ -58,6 +60,16 @@ pub(super) fn read(world: &Arc<World>, call: &DynamoRequest, reply: DynamoRespon
 pub(crate) fn in_known_form(json: &str) -> String {
     let escaped = |text: &str| text.replace('"', r#"\""#);
     json.replace(&escaped(SCHEMA), &escaped(KNOWN)).replace(&escaped(TYPE), &escaped(KNOWN))
+}
+
+/// `event` of the bus in the known form.
+pub(crate) fn published_in_known_form(event: &PublishedEvent) -> PublishedEvent {
+    let mut event = event.clone();
+    if ["OrderConfirmed", "OrderAccepted"].contains(&event.event_type.as_str()) {
+        event.dataschema = EventSchema::new(VOCABULARY.schemas, "OrderConfirmed", 1);
+        "OrderConfirmed".clone_into(&mut event.event_type);
+    }
+    event
 }
 
 /// The record of the stream with its events in the known form.

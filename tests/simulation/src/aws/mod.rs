@@ -23,7 +23,9 @@ use crate::world::World;
 pub(crate) use corruption::{damage_an_item, repair_items};
 pub(crate) use dynamodb::take_effect;
 pub(crate) use engine::serve;
-pub(crate) use future_events::{data_in_known_form, in_known_form, record_in_known_form};
+pub(crate) use future_events::{
+    data_in_known_form, in_known_form, published_in_known_form, record_in_known_form,
+};
 pub(crate) use lagging_copy::LaggingCopy;
 pub(crate) use message::{DynamoRequest, DynamoResponse};
 pub(crate) use tables::restore_event_table;

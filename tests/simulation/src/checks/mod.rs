@@ -8,10 +8,12 @@ mod decisions;
 mod event_table;
 mod histories;
 mod listing;
+mod notifications;
 mod observations;
 mod publishing;
 mod queues;
 mod reading;
+mod replaying;
 mod streams;
 mod views;
 mod writes;
@@ -35,6 +37,8 @@ pub(crate) async fn all(api: &Api, operator: Option<&Operator>) -> Result<usize,
     answers::queries_return_versions(&event_table, &api.world.ledger)?;
     observations::are_possible(&event_table, &api.world)?;
     publishing::is_complete(&api.world, &event_table)?;
+    replaying::is_complete(&api.world, &event_table)?;
+    notifications::are_requested_once(&event_table)?;
     match operator {
         None => all_views(api, &event_table).await?,
         Some(operator) => {

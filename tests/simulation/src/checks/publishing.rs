@@ -57,6 +57,7 @@ fn is_as_stored(world: &World, event_table: &EventTable, event: &PublishedEvent)
     let is_new = world.deployment.has_future(&event.stream.to_string());
     let is_same = |expected: &PublishedEvent| {
         let mut known = event.clone();
+        (known.replayed, known.replayed_to) = (false, None);
         if is_new {
             known.event_type.clone_from(&expected.event_type);
             known.dataschema = expected.dataschema.clone();

@@ -1,17 +1,15 @@
-//! The function that publishes events, and the event bus on a network with faults.
+//! The function that publishes events.
 
 use std::sync::Arc;
 
 use aws_sdk_dynamodb::Client;
-use event_bus::PublishedEvent;
 use event_store::DynamoEventStore;
 use projection::Projector;
-use publication::{BusEntry, BusWriter, Envelope, EventBus, PublishEvents, Publisher, PutError, Vocabulary};
+use publication::{BusWriter, Envelope, PublishEvents, Publisher, Vocabulary};
 use reactions::publish_events::VOCABULARY;
-use tokio::sync::oneshot;
-use tokio::time::sleep;
 use view_store::QueryTable;
 
+use super::bus::SimulatedBus;
 use crate::Mutation;
 use crate::mutation::ports::{MutatedStore, MutatedViews};
 use crate::world::{PUBLICATIONS, SOURCE, World};
@@ -37,111 +35,13 @@ pub(super) fn projector(
     Projector::new(world.timeline(), events(world, client), views, Arc::clone(world) as _)
 }
 
-fn events(world: &Arc<World>, client: &Client) -> MutatedStore {
+/// The event table, as `client` reads it.
+pub(super) fn events(world: &Arc<World>, client: &Client) -> MutatedStore {
     MutatedStore::new(world, DynamoEventStore::new(client.clone(), world.deployment.event_table()))
 }
 
-fn envelope() -> Envelope {
+/// What all published events have in common.
+pub(super) fn envelope() -> Envelope {
     let Vocabulary { schemas, reference } = VOCABULARY;
     Envelope { source: SOURCE.to_owned(), schemas, reference }
-}
-
-/// The event bus as a function reaches it.
-#[derive(Clone)]
-pub(crate) struct SimulatedBus(Arc<World>);
-
-/// The fate of one request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum PutFate {
-    /// The request arrives, and so does its response.
-    Answered,
-    /// The request never arrives.
-    RequestLost,
-    /// The request arrives, and its response is lost.
-    AnswerLost,
-    /// The bus throttles the request.
-    Throttled,
-}
-
-impl SimulatedBus {
-    fn fate(&self) -> PutFate {
-        let (random, rates) = (&self.0.random, self.0.fault_rates());
-        let fates = [
-            (rates.lost_requests, PutFate::RequestLost),
-            (rates.lost_answers, PutFate::AnswerLost),
-            (rates.throttles, PutFate::Throttled),
-        ];
-        let fate = fates.into_iter().find(|(permille, _)| random.chance(*permille));
-        fate.map_or(PutFate::Answered, |(_, fate)| fate)
-    }
-}
-
-impl EventBus for SimulatedBus {
-    /// The request arrives in a separate task, because the bus accepts its entries even if the caller has died.
-    async fn put(&self, entries: &[&BusEntry]) -> Result<Vec<Result<(), PutError>>, PutError> {
-        let (world, fate) = (&self.0, self.fate());
-        let (random, rates) = (&world.random, world.fault_rates());
-        let is_slow = random.chance(rates.slowness);
-        let way = || if is_slow { random.millis(100..2_500) } else { random.millis(1..12) };
-        let (there, back) = (way(), way());
-        let (answer, answered) = oneshot::channel();
-        let (bus, sent) =
-            (Arc::clone(world), entries.iter().map(|entry| (*entry).clone()).collect::<Vec<_>>());
-        world.detach(async move {
-            sleep(there).await;
-            let arrives = matches!(fate, PutFate::Answered | PutFate::AnswerLost);
-            let results = if arrives { accept(&bus, sent) } else { Vec::new() };
-            // The caller may have died, so the error is ignored.
-            answer.send(results).ok();
-        });
-        let results = answered.await.unwrap();
-        sleep(back).await;
-        let accepted = results.iter().filter(|result| result.is_ok()).count();
-        world.trace.note(format!("{} PutEvents {} {fate:?} {accepted}", world.clock.millis(), entries.len()));
-        match fate {
-            PutFate::Answered => Ok(results),
-            PutFate::RequestLost | PutFate::AnswerLost => {
-                Err(PutError::Unavailable("the connection to the event bus is lost".to_owned()))
-            }
-            PutFate::Throttled => {
-                Err(PutError::Throttled("the rate of the event bus is exceeded".to_owned()))
-            }
-        }
-    }
-}
-
-/// Accepts `entries`, or only some of them. Returns one result for each entry.
-fn accept(world: &Arc<World>, entries: Vec<BusEntry>) -> Vec<Result<(), PutError>> {
-    let (random, rejected) = (&world.random, world.fault_rates().rejected_entries);
-    let result = |_: &BusEntry| {
-        if !random.chance(rejected) {
-            Ok(())
-        } else if random.chance(500) {
-            Err(PutError::Throttled("the rate of entries is exceeded".to_owned()))
-        } else {
-            Err(PutError::Unavailable("the event bus has an internal failure".to_owned()))
-        }
-    };
-    let results: Vec<_> = entries.iter().map(result).collect();
-    let accepted = entries.into_iter().zip(&results).filter(|(_, result)| result.is_ok());
-    let accepted = accepted.map(|(entry, _)| serde_json::from_str::<PublishedEvent>(&entry.detail).unwrap());
-    let accepted: Vec<_> =
-        accepted.filter(|event| !(world.has(Mutation::PublishedOnlyOnce) && world.bus.has(event))).collect();
-    if world.has(Mutation::PublishedAfterCheckpoint) {
-        let (delay, later) = (random.millis(0..500), Arc::clone(world));
-        world.detach(async move {
-            sleep(delay).await;
-            for event in accepted {
-                later.bus.accept(event);
-            }
-        });
-    } else {
-        for event in accepted {
-            world.bus.accept(event);
-        }
-    }
-    if world.has(Mutation::FailedEntriesForgotten) {
-        return results.iter().map(|_| Ok(())).collect();
-    }
-    results
 }

@@ -51,6 +51,18 @@ pub enum Mutation {
     FailedEntriesForgotten,
     /// The events after a failed entry are not sent again if the event bus has accepted them.
     PublishedOnlyOnce,
+    /// The idempotency key of a reaction comes from the delivery instead of the event.
+    ReactionKeyedByDelivery,
+    /// A reaction reports success before its command is done.
+    ReactionReportsEarly,
+    /// A reaction recognizes repeated events only by the memory of its instance.
+    ReactionRemembersOnly,
+    /// A reaction also handles events of another type.
+    ReactionToAnotherType,
+    /// Events that are published again are not marked.
+    ReplayNotMarked,
+    /// A replay that continues skips a page of the event table.
+    ReplayPageSkipped,
     /// A partly failed batch counts as processed.
     CheckpointPastFailure,
     /// Projections get the records of another category.
@@ -103,7 +115,7 @@ pub enum Mutation {
     ResumedPastCheckpoint,
     /// A rebuild begins before every projection knows that the generation is built.
     RebuildBegunEarly,
-    /// A rebuild scans the event table without `ConsistentRead`.
+    /// The event table is scanned without `ConsistentRead`.
     ScanInconsistent,
     /// Throttled writes of a rebuild are treated as successes.
     RebuildThrottleIgnored,

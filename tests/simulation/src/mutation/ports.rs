@@ -12,6 +12,7 @@ use es_core::{
     StreamChange, StreamId, StreamVersion, Timestamp, ViewWriter, WriteError,
 };
 use event_store::DynamoEventStore;
+use uuid::Uuid;
 
 use crate::Mutation;
 use crate::functions::SimulatedCaller;
@@ -33,11 +34,19 @@ pub(crate) struct MutatedStore {
     /// How many versions the command has read after its pauses and not folded in, under the bug
     /// [`Mutation::PauseNotFolded`].
     unfolded: Arc<Mutex<u64>>,
+    /// The event that causes the commits. The bugs that give an event another id leave the cause of a commit.
+    cause: Option<Uuid>,
 }
 
 impl MutatedStore {
     pub(crate) fn new(world: &Arc<World>, inner: DynamoEventStore) -> Self {
-        Self { world: Arc::clone(world), inner, read: Arc::default(), caller: None, unfolded: Arc::default() }
+        let (read, unfolded) = (Arc::default(), Arc::default());
+        Self { world: Arc::clone(world), inner, read, caller: None, unfolded, cause: None }
+    }
+
+    /// The same store, used by a reaction to the event `cause`.
+    pub(crate) fn caused_by(&self, cause: Uuid) -> Self {
+        Self { cause: Some(cause), ..self.clone() }
     }
 
     /// The same store, used by a command of `caller`.
@@ -163,7 +172,11 @@ impl EventReader for MutatedStore {
 
 impl EventAppender for MutatedStore {
     async fn append(&self, commit: &Commit) -> Result<Appended, AppendError> {
-        let commit = &self.with_snapshot(commit).await;
+        let mut commit = self.with_snapshot(commit).await;
+        if let Some(cause) = self.cause {
+            commit.metadata.causation_id = cause.to_string();
+        }
+        let commit = &commit;
         if self.world.has(Mutation::VersionSkipped) && commit.first > StreamVersion::NONE.next() {
             let first = commit.first.next();
             return self.inner.append(&Commit { first, ..commit.clone() }).await;

@@ -30,7 +30,7 @@ pub(crate) async fn effect(world: &Arc<World>, mut call: DynamoRequest) -> Dynam
         Some(Mutation::BackfillInconsistent) if call.is_about_events() && is_projection(&call) => {
             call.drop_consistency();
         }
-        Some(Mutation::ScanInconsistent) if call.is_about_events() && call.caller == REBUILD => {
+        Some(Mutation::ScanInconsistent) if call.is_about_events() && call.operation == "Scan" => {
             call.drop_consistency();
         }
         Some(Mutation::PageAfterTime) if call.operation == "Query" && call.caller == "queries" => {

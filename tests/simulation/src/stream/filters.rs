@@ -6,21 +6,17 @@ use std::sync::LazyLock;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
-use stack_template::{Filters, Template};
+use stack_template::Filters;
 
 use crate::Mutation;
+use crate::template::TEMPLATE;
 use crate::world::{Function, World};
 
 /// The filters of each function's mapping; `None` for a mapping without a filter.
 static FILTERS: LazyLock<BTreeMap<String, Option<Filters>>> = LazyLock::new(|| {
-    // Without a bus, the template has no publisher.
-    let parameters = BTreeMap::from([("EventBusName".to_owned(), "default".to_owned())]);
-    let path = stack_template::template_of(&stack_template::project());
-    let Template { functions, mappings, .. } =
-        Template::read(&path, &parameters, "http://127.0.0.1").unwrap();
-    let filters = mappings.into_iter().map(|mapping| {
-        let function = functions.iter().find(|function| function.name == mapping.function).unwrap();
-        (function.binary.clone(), mapping.filters)
+    let filters = TEMPLATE.mappings.iter().map(|mapping| {
+        let function = TEMPLATE.functions.iter().find(|function| function.name == mapping.function).unwrap();
+        (function.binary.clone(), mapping.filters.clone())
     });
     filters.collect()
 });

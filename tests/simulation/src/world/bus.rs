@@ -1,5 +1,6 @@
 //! The event bus: the events that it has accepted.
 
+use std::ops::Range;
 use std::sync::Mutex;
 
 use es_core::StreamId;
@@ -8,7 +9,7 @@ use event_bus::PublishedEvent;
 /// The source of all published events.
 pub(crate) const SOURCE: &str = "shop";
 
-/// An event bus.
+/// An event bus. A position on the bus is the number of the events before it.
 #[derive(Debug, Default)]
 pub(crate) struct Bus(Mutex<Vec<PublishedEvent>>);
 
@@ -23,16 +24,29 @@ impl Bus {
         self.0.lock().unwrap().clone()
     }
 
-    /// Whether the bus has accepted `event` before.
+    /// The events between two positions that an operator has published again.
+    pub(crate) fn replayed(&self, during: &Range<usize>) -> Vec<PublishedEvent> {
+        let accepted = self.0.lock().unwrap();
+        accepted[during.clone()].iter().filter(|event| event.replayed).cloned().collect()
+    }
+
+    /// The position at the end of the bus.
+    pub(crate) fn end(&self) -> usize {
+        self.0.lock().unwrap().len()
+    }
+
+    /// Whether the bus has accepted `event` before. Events that an operator has published again do not count.
     pub(crate) fn has(&self, event: &PublishedEvent) -> bool {
-        self.0.lock().unwrap().iter().any(|accepted| accepted.id == event.id)
+        let accepted = self.0.lock().unwrap();
+        accepted.iter().any(|accepted| accepted.id == event.id && !accepted.replayed)
     }
 
     /// The version that a consumer of `stream` has reached. The consumer takes the events in the sequence of the bus, and
-    /// drops an event that it has taken before and an event after a missing one.
+    /// drops an event that it has taken before, an event after a missing one, and an event that an operator has published
+    /// again.
     pub(crate) fn position(&self, stream: &StreamId) -> u64 {
         let accepted = self.0.lock().unwrap();
-        let events = accepted.iter().filter(|event| event.stream == *stream);
+        let events = accepted.iter().filter(|event| event.stream == *stream && !event.replayed);
         events.fold(0, |reached, event| reached + u64::from(event.version.get() == reached + 1))
     }
 

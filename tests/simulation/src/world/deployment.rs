@@ -19,7 +19,7 @@ pub(crate) const EVENTS: &str = "events";
 /// The name of the event table after a point-in-time restore.
 pub(crate) const RESTORED_EVENTS: &str = "events-restored";
 
-/// A function that follows the stream, or the redrive function, identified by its name.
+/// A function that follows the stream or the event bus, or the redrive function, identified by its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Function(pub(crate) &'static str);
 
@@ -29,6 +29,9 @@ impl Function {
 
     /// The function that publishes events.
     pub(crate) const PUBLISHER: Self = Self("publish-events");
+
+    /// The reaction that requests notifications of customers.
+    pub(crate) const NOTIFY_CUSTOMER: Self = Self("notify-customer");
 
     /// Every function that follows the stream: the projection functions and the publisher.
     pub(crate) fn all() -> impl Iterator<Item = Self> {
@@ -40,9 +43,9 @@ impl Function {
         registry::all::<ProjectionFacts>().into_iter().map(|facts| Self(facts.name))
     }
 
-    /// Every function that writes views and is deployed on its own.
-    pub(crate) fn that_write_views() -> impl Iterator<Item = Self> {
-        Self::projections().chain([Self::REDRIVE])
+    /// Every function that reads the data of events and is deployed on its own.
+    pub(crate) fn that_read_events() -> impl Iterator<Item = Self> {
+        Self::projections().chain([Self::REDRIVE, Self::NOTIFY_CUSTOMER])
     }
 
     pub(crate) const fn name(self) -> &'static str {

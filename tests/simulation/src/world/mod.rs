@@ -11,9 +11,11 @@ mod invocations;
 mod notifier;
 mod queue;
 mod random;
+mod replay_log;
 mod switch_log;
 mod trace;
 
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -41,6 +43,7 @@ pub(crate) use invocations::OperatorInvocations;
 pub(crate) use notifier::Notifier;
 pub(crate) use queue::Queue;
 pub(crate) use random::Random;
+pub(crate) use replay_log::{Replay, ReplayLog};
 pub(crate) use switch_log::SwitchLog;
 pub(crate) use trace::CallTrace;
 
@@ -58,6 +61,12 @@ pub(crate) struct World {
     pub(crate) stream_failures: Queue,
     /// The records and streams that a projection could not read.
     pub(crate) dead_letters: Queue,
+    /// The events that a reaction could not handle.
+    pub(crate) reaction_failures: Queue,
+    /// The events that each instance of the reaction has seen, under the bug
+    /// [`Mutation::ReactionRemembersOnly`].
+    pub(crate) seen_by_reaction: Mutex<BTreeSet<(usize, Uuid)>>,
+    pub(crate) replay_log: ReplayLog,
     pub(crate) corruption: Corruption,
     pub(crate) ledger: Ledger,
     pub(crate) deployment: Deployment,
@@ -98,6 +107,9 @@ impl World {
             bus: Bus::default(),
             stream_failures: Queue::default(),
             dead_letters: Queue::default(),
+            reaction_failures: Queue::default(),
+            seen_by_reaction: Mutex::default(),
+            replay_log: ReplayLog::default(),
             corruption: Corruption::default(),
             ledger: Ledger::default(),
             deployment: Deployment::first(),
@@ -175,6 +187,17 @@ impl World {
     /// Waits until all detached tasks have ended.
     pub(crate) async fn wait_for_tasks(&self) {
         self.task_ended.until(|| (self.running_tasks.load(Ordering::Relaxed) == 0).then_some(())).await;
+    }
+
+    /// Waits until no detached task runs and every function has read the whole stream.
+    pub(crate) async fn wait_for_rest(&self) {
+        loop {
+            self.wait_for_tasks().await;
+            self.stream.all_read().await;
+            if self.running_tasks.load(Ordering::Relaxed) == 0 {
+                return;
+            }
+        }
     }
 
     /// Records a violation.
