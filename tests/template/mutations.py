@@ -5,8 +5,8 @@ mutations.yaml has promises. Each names its page, which must have the sentence, 
 that break the promise. A change has a name and one place, a path of keys in template.yaml:
 
 - `each` makes one copy for each place that matches the path, and `every` one copy with a change at all places.
-- `<AWS::DynamoDB::Table>` in a path stands for the names of the resources of this type, `*` for any key or text, and a
-  number for the place in a list.
+- `<AWS::DynamoDB::Table>` in a path stands for the names of the resources of this type. Other parts are patterns of keys, or
+  of places in a list, as in file names: `*`, `[12]`.
 - `from` selects the places with this value. `replace` selects the places with the text.
 - `to` replaces the value, `remove` removes it, `add` adds members to a map or an entry to a list, and `replace` replaces
   one text by another one within the value.
@@ -90,7 +90,7 @@ def places(value, path, types):
         return
     segment, rest = path[0], path[1:]
     if isinstance(value, list):
-        keys = [number for number in range(len(value)) if segment in ("*", str(number))]
+        keys = [number for number in range(len(value)) if fnmatch.fnmatchcase(str(number), segment)]
     elif isinstance(value, dict):
         by_type = re.fullmatch(r"<(.+)>", segment)
         matches = (lambda key: types.get(key) == by_type[1]) if by_type else (lambda key: fnmatch.fnmatchcase(key, segment))
@@ -176,23 +176,31 @@ class Expansion:
     def transformed(self, document, given):
         return json.loads(json.dumps(transform(json.loads(json.dumps(document)), given, NoManagedPolicies())))
 
-    def passed_on(self, path):
-        """Tells whether SAM hands on what is at `path` without a change."""
-        if path[0] == "Resources":
-            of_sam = self.document["Resources"][path[1]]["Type"].startswith("AWS::Serverless::")
-            return not of_sam and len(path) > 2
-        # SAM reads the defaults of parameters.
-        return path[0] in ("Conditions", "Outputs", "Rules") or (path[0] == "Parameters" and "Default" not in path[2:3])
+    def passes(self, name):
+        """Tells whether SAM hands on a resource without a change."""
+        return self.expanded["Resources"].get(name) == self.document["Resources"][name]
+
+    def is_for_sam(self, section, *path):
+        """Tells whether SAM reads what is at a path."""
+        if section == "Resources":
+            return not self.passes(path[0])
+        # SAM reads the defaults of parameters, and no other part of them.
+        return path[1:2] == ("Default",) if section == "Parameters" else section in ("Globals", "Mappings")
 
     def of_mutant(self, mutant, paths, given):
-        """Returns what SAM expands from a mutant. It runs SAM only if SAM would change the mutated places."""
-        if not all(map(self.passed_on, paths)):
-            return self.transformed(mutant, given)
+        """Returns what SAM expands from a mutant. SAM gets only what it reads, and only if that is mutated."""
         result = dict(self.gradual if given else self.expanded)
+        if any(self.is_for_sam(*path) for path in paths):
+            passed = {name: one for name, one in result["Resources"].items() if name in self.document["Resources"] and self.passes(name)}
+            read = {name: one for name, one in mutant["Resources"].items() if name not in passed}
+            result = self.transformed(mutant | {"Resources": read}, given)
+            result["Resources"] = passed | result["Resources"]
         for section, *rest in paths:
-            if section == "Resources":
-                result[section] = result[section] | {rest[0]: mutant[section][rest[0]]}
-            else:
+            if section == "Resources" and self.passes(rest[0]):
+                result[section] = {name: one for name, one in result[section].items() if name != rest[0]}
+                if rest[0] in mutant[section]:
+                    result[section][rest[0]] = mutant[section][rest[0]]
+            elif section not in ("Resources", "Globals"):
                 result[section] = mutant[section]
         return result
 
