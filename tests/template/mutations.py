@@ -266,6 +266,8 @@ def main(part=""):
     if not wrong:
         EXPANSION = Expansion()
         ENTRIES.extend((promise["check"], one) for promise in promises for one in promise["mutations"] if part in one["name"])
+        if not ENTRIES:
+            sys.exit(f"mutations: no mutation has {part!r} in its name")
         # The processes have the expansion and the entries, because they begin as copies of this one.
         with multiprocessing.get_context("fork").Pool(os.cpu_count()) as pool:
             results = pool.map(run, range(len(ENTRIES)), chunksize=1)
