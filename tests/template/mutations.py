@@ -127,8 +127,7 @@ def change(holder, key, mutation):
     elif "replace" in mutation:
         holder[key] = replaced(before, mutation["replace"])
     elif isinstance(before, list):
-        before, added = list(before), copy.deepcopy(mutation["add"])
-        holder[key] = [*before, added]
+        holder[key] = [*before, copy.deepcopy(mutation["add"])]
     else:
         holder[key] = before | copy.deepcopy(mutation["add"])
     return holder[key] != before
@@ -205,6 +204,18 @@ class Expansion:
         return result
 
 
+    def problems(self):
+        """Yields a problem if the expansion of a mutant in parts differs from what SAM expands as a whole."""
+        everything = [
+            (section, name, "Default")
+            for section in ("Globals", "Mappings", "Conditions", "Outputs", "Parameters", "Resources", "Rules")
+            for name in self.document[section]
+        ]
+        for given, whole in (({}, self.expanded), (GRADUAL, self.gradual)):
+            if self.of_mutant(self.document, everything, given) != whole:
+                yield f"the template of {given or 'the defaults'} is not the sum of its parts"
+
+
 def is_refused(expansion, check, mutant, paths, parameters):
     """Tells whether a check finds a problem in a mutant. The parameters that show the problem become the first ones."""
     try:
@@ -265,6 +276,7 @@ def main(part=""):
     wrong = list(unkept(promises))
     if not wrong:
         EXPANSION = Expansion()
+        wrong += EXPANSION.problems()
         ENTRIES.extend((promise["check"], one) for promise in promises for one in promise["mutations"] if part in one["name"])
         if not ENTRIES:
             sys.exit(f"mutations: no mutation has {part!r} in its name")
