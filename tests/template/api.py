@@ -95,7 +95,8 @@ def access(template):
                 yield f"{name} must read tokens in the header Authorization only, because addresses are logged"
         if api.get("FailOnWarnings") is not True:
             yield f"{name} must refuse a definition with warnings"
-        if api["Body"].get("x-amazon-apigateway-endpoint-configuration", {}).get("disableExecuteApiEndpoint"):
+        endpoints = [one.get("x-amazon-apigateway-endpoint-configuration", {}) for one in api["Body"].get("servers", ())]
+        if any(one.get("disableExecuteApiEndpoint") for one in endpoints):
             yield f"{name} must keep the address of API Gateway, which callers use until the domain is known"
         cors = api["Body"].get("x-amazon-apigateway-cors", {})
         if cors.get("allowCredentials"):
