@@ -18,14 +18,17 @@ OWN, GIVEN = "EventTable", "ExistingEventTable"
 
 
 def leaves(value, path=()):
-    """Yields each reference to a resource or parameter with its path: of Ref, Fn::GetAtt and Fn::Sub."""
+    """Yields each reference to a resource or parameter with its path: of Ref, Fn::GetAtt and Fn::Sub.
+
+    The variables that a substitution defines itself are no references.
+    """
     match value:
         case {"Ref": str(name)}:
             yield path, name
         case {"Fn::GetAtt": [name, *_]}:
             yield path, name
         case {"Fn::Sub": [text, values]}:
-            yield from leaves({"Fn::Sub": text}, path)
+            yield from ((at, name) for at, name in leaves({"Fn::Sub": text}, path) if name not in values)
             for name, inner in values.items():
                 yield from leaves(inner, (*path, name))
         case {"Fn::Sub": str(text)}:

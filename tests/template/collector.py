@@ -1,11 +1,13 @@
-"""Checks that every function has the collector's layers if telemetry needs them, with a configuration that exists.
+"""Checks that every function has the collector's layers if telemetry needs them, with a configuration that exists, and that
+spans go where the parameters say.
 
     collector.py <settled.json>...
 """
 
-import json
 import pathlib
 import sys
+
+from checking import run
 
 CONFIGURATIONS = pathlib.Path("shared/kit/telemetry/collector")
 # The ADOT layer. AWS publishes it under a different name for each architecture.
@@ -23,6 +25,22 @@ def expected_layers(parameters, resources):
     return [collector, *({"Ref": name} for name, one in resources.items() if one["Type"] == "AWS::Lambda::LayerVersion")]
 
 
+def expected_variables(parameters):
+    """Returns the variables that decide where spans go."""
+    has_collector = parameters["Telemetry"] == "adot"
+    feeds_otlp = has_collector and parameters["CollectorConfig"] != "awsxray"
+    header = ["", ['{"', {"Ref": "OtlpHeaderName"}, '": "${secretsmanager:', {"Ref": "OtlpHeaderSecretArn"}, '}"}']]
+    headers = {"Fn::Join": header} if parameters["OtlpHeaderSecretArn"] else "{}"
+    return {
+        "OTEL_SDK_DISABLED": "true" if parameters["Telemetry"] == "off" else "false",
+        "OTEL_TRACES_SAMPLER_ARG": {"Ref": "TraceSampleRatio"},
+        "OTEL_EXPORTER_OTLP_ENDPOINT": "http://localhost:4318" if has_collector else {"Ref": "OtlpEndpoint"},
+        "OPENTELEMETRY_COLLECTOR_CONFIG_URI": {"Fn::Sub": "/opt/${CollectorConfig}.yaml"} if has_collector else None,
+        "COLLECTOR_OTLP_ENDPOINT": {"Ref": "OtlpEndpoint"} if feeds_otlp else None,
+        "COLLECTOR_OTLP_HEADERS": headers if feeds_otlp else None,
+    }
+
+
 def check(parameters, resources):
     layers = expected_layers(parameters, resources)
     if len(layers) not in (0, 2):
@@ -38,21 +56,14 @@ def check(parameters, resources):
         function = resource["Properties"]
         if function.get("Layers", []) != layers:
             yield f"{name} has the layers {function.get('Layers', [])}, not {layers}"
-        named = function["Environment"]["Variables"].get("OPENTELEMETRY_COLLECTOR_CONFIG_URI")
-        if named != ({"Fn::Sub": "/opt/${CollectorConfig}.yaml"} if layers else None):
-            yield f"{name} has the configuration {named}"
+        for variable, expected in expected_variables(parameters).items():
+            if (given := function["Environment"]["Variables"].get(variable)) != expected:
+                yield f"{name} has the variable {variable} {given}, not {expected}"
 
 
-def main(*paths):
-    problems = []
-    for path in paths:
-        template = json.loads(pathlib.Path(path).read_text(encoding="utf-8"))
-        parameters = template["Metadata"]["Settled"]
-        problems += [f"{pathlib.Path(path).stem}: {problem}" for problem in check(parameters, template["Resources"])]
-    for problem in problems:
-        print(problem, file=sys.stderr)
-    sys.exit(1 if problems else 0)
+def problems(template):
+    yield from check(template["Metadata"]["Settled"], template["Resources"])
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    sys.exit(run("collector", problems))

@@ -106,18 +106,22 @@ def planted(resources):
             yield f"without {name}", {other: one for other, one in resources.items() if other != name}
 
 
+def problems(template):
+    yield from check(template["Resources"], bool(template["Metadata"]["Settled"]["DataKeyArn"]))
+
+
 def main(*paths):
-    problems = []
+    wrong = []
     for path in map(pathlib.Path, paths):
         template = json.loads(path.read_text(encoding="utf-8"))
-        resources, has_own_key = template["Resources"], bool(template["Metadata"]["Settled"]["DataKeyArn"])
-        problems += [f"{path.stem}: {problem}" for problem in check(resources, has_own_key)]
+        wrong += [f"{path.stem}: {problem}" for problem in problems(template)]
         # This proves that the check can fail.
-        unseen = [fault for fault, broken in planted(resources) if not any(check(broken, has_own_key))]
-        problems += [f"{path.stem}: the check does not find this planted fault: {fault}" for fault in unseen]
-    for problem in problems:
+        faults = planted(template["Resources"])
+        unseen = [fault for fault, broken in faults if not any(problems(template | {"Resources": broken}))]
+        wrong += [f"{path.stem}: the check does not find this planted fault: {fault}" for fault in unseen]
+    for problem in wrong:
         print(problem, file=sys.stderr)
-    sys.exit(1 if problems else 0)
+    sys.exit(1 if wrong else 0)
 
 
 if __name__ == "__main__":

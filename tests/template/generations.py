@@ -15,6 +15,7 @@ import json
 import pathlib
 import sys
 
+from adoption import references
 from deployment import value
 from functions import function_of
 from permissions import as_list, grants, referenced
@@ -48,6 +49,8 @@ def problems(template):
                 yield f"{table} must have {policy}: Retain"
     if resources[BLUE]["Properties"] != resources[GREEN]["Properties"]:
         yield f"{BLUE} and {GREEN} must have the same properties"
+    if any(name == "LiveGeneration" for _, name in references(template)):
+        yield "nothing may refer to LiveGeneration, because the switch alone decides which generation is live"
     functions = {k: v["Properties"] for k, v in resources.items() if v["Type"] == "AWS::Lambda::Function"}
     mapped = {
         function_of(template, one["Properties"]["FunctionName"])

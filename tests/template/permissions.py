@@ -6,10 +6,9 @@ write the query table but never the event table. The collector may write to X-Ra
     permissions.py <settled.json>...
 """
 
-import json
-import pathlib
 import sys
 
+from checking import run
 from functions import function_of
 
 # The allowed actions of each side's functions, by resource.
@@ -241,16 +240,9 @@ def check(resources, parameters):
             yield f"{role} is shared by {', '.join(names)}"
 
 
-def main(*paths):
-    problems = []
-    for path in map(pathlib.Path, paths):
-        template = json.loads(path.read_text(encoding="utf-8"))
-        found = check(template["Resources"], template["Metadata"]["Settled"])
-        problems += [f"{path.stem}: {problem}" for problem in found]
-    for problem in problems:
-        print(problem, file=sys.stderr)
-    sys.exit(1 if problems else 0)
+def problems(template):
+    yield from check(template["Resources"], template["Metadata"]["Settled"])
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    sys.exit(run("permissions", problems))

@@ -1,7 +1,8 @@
 """Settles an expanded template: evaluates its conditions, for many combinations of the parameters in them.
 
 A settled template has only the resources and the values that a deployment with these parameters creates. The given
-values become the defaults of the parameters. `Settled` in the metadata has the values of all parameters.
+values become the defaults of the parameters. `Settled` in the metadata has the values of all parameters, and `Declared` the
+names of all resources and outputs, also of those that this deployment does not create.
 
 The combinations in GRADUAL settle the template that SAM expands for a gradual deployment.
 
@@ -36,7 +37,8 @@ OTHERS = [
     {"Architecture": "arm64", "PriceSource": "catalog"},
     {"Architecture": "x86_64", "PriceSource": "command", "StreamMode": "PROVISIONED", "HttpReservedConcurrency": "1", "EventBusName": "shop"} | OWNED,
     {"Architecture": "arm64", "ExistingEventTable": "events-restored", "OperatorReservedConcurrency": "1"},
-    {"ConsumerMode": "enhanced", "WaitingReservedConcurrency": "150", "EventBusName": "shop", "EventSource": "shop"},
+    {"ConsumerMode": "enhanced", "WaitingReservedConcurrency": "150", "EventBusName": "shop", "EventSource": "shop"}
+    | {"ProjectionReservedConcurrency": "20"},
 ]
 TOPIC = {"AlarmTopicArn": "arn:aws:sns:eu-west-1:123456789012:own"}
 MAIL = {"AlarmEmail": "operators@example.com"}
@@ -126,9 +128,19 @@ def settle(template, given):
         name: one | {"Default": given[name]} if name in given else one for name, one in template["Parameters"].items()
     }
     resources = dict(settling.resources(template["Resources"]))
-    metadata = {"Settled": settling.parameters}
+    declared = {section: sorted(template[section]) for section in ("Resources", "Outputs")}
+    metadata = {"Settled": settling.parameters, "Declared": declared}
     outputs = {"Outputs": dict(settling.resources(template["Outputs"]))}
     return rest | outputs | {"Parameters": parameters, "Resources": resources, "Metadata": metadata}
+
+
+def combinations(template, gradual):
+    """Yields each combination of parameters with the expanded template that it settles."""
+    for telemetry, others in itertools.product(TELEMETRY, OTHERS):
+        yield template, telemetry | others
+    for source, given in ((template, [*ALARMS, *IDENTITY]), (gradual, GRADUAL)):
+        for one in given:
+            yield source, TELEMETRY[3] | one
 
 
 def main(source, gradual, folder):
@@ -136,12 +148,9 @@ def main(source, gradual, folder):
     gradual = json.loads(pathlib.Path(gradual).read_text(encoding="utf-8"))
     folder = pathlib.Path(folder)
     folder.mkdir()
-    rest = [*((template, one) for one in [*ALARMS, *IDENTITY]), *((gradual, one) for one in GRADUAL)]
-    combinations = [(template, *one) for one in itertools.product(TELEMETRY, OTHERS)]
-    combinations += [(source, TELEMETRY[3], one) for source, one in rest]
-    for number, (source, telemetry, others) in enumerate(combinations):
-        settled = json.dumps(settle(source, telemetry | others), indent=2)
-        (folder / f"{number:02}-{telemetry['Telemetry']}.json").write_text(settled, encoding="utf-8")
+    for number, (source, given) in enumerate(combinations(template, gradual)):
+        settled = json.dumps(settle(source, given), indent=2)
+        (folder / f"{number:02}-{given['Telemetry']}.json").write_text(settled, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -53,6 +53,11 @@ LOADS = {
     "2 % failed for an hour": ({}, ago(60, minute(failed=0.02)), {"AvailabilityFastBurnAlarm"}),
     "2 % failed for an hour, and 95 % are allowed": ({"AvailabilityTarget": "95"}, ago(60, minute(failed=0.02)), set()),
     "failures that ended ten minutes ago": ({}, burst(minute(failed=0.5, late=1.0)), {"AvailabilitySlowBurnAlarm"}),
+    "failures and delays that ended forty minutes ago": (
+        {},
+        ago(40, minute(), minute(failed=0.009, late=0.09)),
+        set(),
+    ),
     "failures that have just begun": ({}, ago(5, minute(failed=0.1, late=0.3)), set()),
     "0.8 % failed for six hours": ({}, ago(MINUTES, minute(failed=0.008)), {"AvailabilitySlowBurnAlarm"}),
     "functions do not start": (
@@ -133,9 +138,9 @@ def is_raised(alarm, parameters, minutes):
 
 
 def windows(rule):
-    """Returns the alarms that a composite alarm needs, all of them."""
+    """Returns the alarms that a composite alarm needs, all of them. Returns none for a rule of another form."""
     names = [re.fullmatch(r'ALARM\("\$\{(\w+)\}"\)', one) for one in rule["Fn::Sub"].split(" AND ")]
-    return [name[1] for name in names]
+    return [name[1] for name in names] if all(names) else []
 
 
 def of_type(template, kind):
@@ -147,6 +152,9 @@ def problems(template):
     composites = {name: windows(one["AlarmRule"]) for name, one in of_type(template, "AWS::CloudWatch::CompositeAlarm").items()}
     for name, parts in composites.items():
         [speed] = (speed for speed in WINDOWS if f"{speed}Burn" in name)
+        if len(parts) != 2:
+            yield f"{name} must need both of its windows: join their alarms by AND"
+            return
         periods = [{one["MetricStat"]["Period"] for one in alarms[part]["Metrics"] if "MetricStat" in one} for part in parts]
         if any(len(one) != 1 for one in periods) or set.union(*periods) != WINDOWS[speed][0]:
             yield f"{name} has the windows {periods}, not one period in each of {WINDOWS[speed][0]}"

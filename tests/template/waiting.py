@@ -135,12 +135,17 @@ def planted(expanded):
         yield fault
 
 
+def of_environments(expanded):
+    """Yields the problems of the default and of each environment."""
+    yield from (f"default: {problem}" for problem in problems(settle(expanded, {})))
+    for environment in ENVIRONMENTS:
+        yield from (f"{environment}: {problem}" for problem in problems(settle(expanded, overrides(environment))))
+    yield from (f"prod: {problem}" for problem in production(settle(expanded, overrides("prod"))))
+
+
 def main(path):
     expanded = json.loads(pathlib.Path(path).read_text(encoding="utf-8"))
-    wrong = [f"default: {problem}" for problem in problems(settle(expanded, {}))]
-    for environment in ENVIRONMENTS:
-        wrong += [f"{environment}: {problem}" for problem in problems(settle(expanded, overrides(environment)))]
-    wrong += [f"prod: {problem}" for problem in production(settle(expanded, overrides("prod")))]
+    wrong = list(of_environments(expanded))
     if len(list(production(settle(expanded, {})))) != 2:
         wrong.append("the defaults reserve no instances, and that must be two problems in production")
     for number, fault in enumerate(planted(expanded)):

@@ -1,7 +1,6 @@
 //! Counts instructions with callgrind, a tool of valgrind. The count does not depend on other work of the machine.
 
 use std::fs;
-use std::io::{Write, stderr};
 use std::time::Duration;
 
 use nix::sys::signal::{Signal, kill};
@@ -36,15 +35,17 @@ pub(crate) struct Counts {
     pub(crate) warm: u64,
 }
 
-/// Counts the instructions of every subject. If valgrind is not installed, prints a warning and returns `None`.
-pub(crate) async fn counts(stack: &Stack, work: &mut Work) -> Result<Option<Vec<Counts>>, Error> {
-    if !Command::new("valgrind").arg("--version").output().await.is_ok_and(|output| output.status.success()) {
-        writeln!(
-            stderr(),
-            "\n!!! valgrind is not installed: instructions are not counted, and their budget is not checked\n"
-        )?;
-        return Ok(None);
+/// Fails if valgrind is not installed, because the budget of instructions could not be checked.
+pub(crate) async fn require() -> Result<(), Error> {
+    let version = Command::new("valgrind").arg("--version").output().await;
+    if version.is_ok_and(|output| output.status.success()) {
+        return Ok(());
     }
+    Err("valgrind is not installed, so no instructions are counted; run `.ci/machine --all`".into())
+}
+
+/// Counts the instructions of every subject.
+pub(crate) async fn counts(stack: &Stack, work: &mut Work) -> Result<Vec<Counts>, Error> {
     let mut counts = Vec::new();
     for subject in &SUBJECTS {
         progress(&format!("counting instructions of {}", subject.name()))?;
@@ -56,7 +57,7 @@ pub(crate) async fn counts(stack: &Stack, work: &mut Work) -> Result<Option<Vec<
         let warm = all.saturating_sub(one) / u64::from(WARM);
         counts.push(Counts { init, first: one.saturating_sub(init), warm });
     }
-    Ok(Some(counts))
+    Ok(counts)
 }
 
 /// The instructions of a process of `subject` from its start, through `invocations` invocations, until it waits for the

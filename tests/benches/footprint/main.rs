@@ -49,6 +49,7 @@ async fn main() -> ExitCode {
 
 /// Measures all functions and prints the result. Returns whether the budget is met.
 async fn measure() -> Result<bool, Error> {
+    callgrind::require().await?;
     let stack = Stack::start().await?;
     let mut work = Work::prepare(&stack).await?;
     let times = timing::times(&stack, &mut work).await?;
@@ -61,7 +62,7 @@ async fn measure() -> Result<bool, Error> {
     let counts = callgrind::counts(&stack, &mut work).await?;
     let mut rows = Vec::new();
     for (index, subject) in SUBJECTS.iter().enumerate() {
-        let (bytes, counts) = (stack.bytes(subject.function)?, counts.as_ref().map(|counts| counts[index]));
+        let (bytes, counts) = (stack.bytes(subject.function)?, counts[index]);
         rows.push(Measurement { subject, bytes, times: times[index], counts });
     }
     let (text, is_met) = report::report(&rows)?;

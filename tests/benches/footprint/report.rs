@@ -22,8 +22,7 @@ pub(crate) struct Measurement {
     pub(crate) subject: &'static Subject,
     pub(crate) bytes: u64,
     pub(crate) times: Times,
-    /// The instructions; `None` if they were not counted.
-    pub(crate) counts: Option<Counts>,
+    pub(crate) counts: Counts,
 }
 
 /// Whether one part of the budget is met, and the report's line about it.
@@ -50,9 +49,6 @@ pub(crate) fn report(rows: &[Measurement]) -> Result<(String, bool), Error> {
     for (is_met, verdict) in &verdicts {
         writeln!(text, "{} {verdict}", if *is_met { "met   " } else { "MISSED" })?;
     }
-    if rows.iter().any(|row| row.counts.is_none()) {
-        writeln!(text, "SKIPPED instructions, because valgrind is not installed")?;
-    }
     text += &telemetry(rows)?;
     Ok((text, verdicts.iter().all(|(is_met, _)| *is_met)))
 }
@@ -72,17 +68,15 @@ fn table(rows: &[Measurement]) -> Result<String, Error> {
         for (own, bare) in nanoseconds(row.times).into_iter().zip(nanoseconds(bare.times)) {
             write!(text, " {} |", beside(own, bare))?;
         }
-        let counts = row.counts.zip(bare.counts).map(|(own, bare)| (instructions(own), instructions(bare)));
-        for column in 0..3 {
-            let cell = counts.map(|(own, bare)| beside(own[column], bare[column]));
-            write!(text, " {} |", cell.unwrap_or_else(|| "skipped".to_owned()))?;
+        for (own, bare) in instructions(row.counts).into_iter().zip(instructions(bare.counts)) {
+            write!(text, " {} |", beside(own, bare))?;
         }
         writeln!(text)?;
     }
     Ok(text)
 }
 
-/// The verdicts on all measured parts of the budget.
+/// The verdicts on all parts of the budget.
 fn verdicts(rows: &[Measurement]) -> Result<Vec<Verdict>, Error> {
     let bare = row(rows, BARE)?;
     let largest = rows.iter().max_by_key(|row| row.bytes).ok_or("nothing was measured")?;
@@ -97,12 +91,10 @@ fn verdicts(rows: &[Measurement]) -> Result<Vec<Verdict>, Error> {
     );
     let mut verdicts = vec![(largest.bytes <= BYTES, size), (beyond <= INIT, start)];
     for row in rows.iter().filter(|row| row.subject.function == "create-order") {
-        if let Some((own, bare)) = row.counts.zip(bare.counts) {
-            let beyond = own.warm.saturating_sub(bare.warm);
-            let (name, count, most) = (row.subject.name(), millions(beyond), millions(WARM));
-            let text = format!("warm {name}: {count} M of {most} M instructions beyond the bare function");
-            verdicts.push((beyond <= WARM, text));
-        }
+        let beyond = row.counts.warm.saturating_sub(bare.counts.warm);
+        let (name, count, most) = (row.subject.name(), millions(beyond), millions(WARM));
+        let text = format!("warm {name}: {count} M of {most} M instructions beyond the bare function");
+        verdicts.push((beyond <= WARM, text));
     }
     Ok(verdicts)
 }
@@ -152,8 +144,8 @@ fn row<'a>(rows: &'a [Measurement], function: &str) -> Result<&'a Measurement, E
 
 /// The factor and the difference of two rows' warm instructions, such as `×1.42 (+0.31 M)`.
 fn instructions(more: &Measurement, less: &Measurement) -> String {
-    let Some((more, less)) = more.counts.zip(less.counts) else { return "skipped".to_owned() };
-    format!("×{} (+{} M)", ratio(more.warm, less.warm), millions(more.warm.saturating_sub(less.warm)))
+    let (more, less) = (more.counts.warm, less.counts.warm);
+    format!("×{} (+{} M)", ratio(more, less), millions(more.saturating_sub(less)))
 }
 
 /// A value in millions with its difference from the bare function, such as `2.87 (+1.03)`.
