@@ -21,7 +21,7 @@ mod settings;
 mod spans;
 mod start;
 
-pub use context::{caller_traceparent, continue_trace, inject, link, traceparent};
+pub use context::{caller_traceparent, continue_trace, inject, link, set_attribute, traceparent};
 pub use export::{FIRST_PAUSE, LAST_FLUSH, LONGEST_PAUSE, MAX_BATCH};
 pub use invocation::{correlate, count, is_cold_start, request_id};
 pub use metric::Metric;
