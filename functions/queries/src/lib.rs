@@ -10,6 +10,7 @@ pub mod list_orders;
 pub mod list_products;
 pub mod live;
 pub mod search_orders;
+mod staff;
 
 use std::sync::Arc;
 use std::time::Duration;
