@@ -8,5 +8,6 @@ use crate::order::fulfil;
 
 /// Answers `POST /commands/orders/{id}/confirm`.
 pub async fn handle<S: EventReader + EventAppender>(store: &S, request: &Request) -> GatewayResponse {
-    respond("confirm-order", request, fulfil(store, request, |NoFields {}| Ok(OrderCommand::Confirm))).await
+    let confirm = |NoFields {}, confirmed_by| Ok(OrderCommand::Confirm { confirmed_by });
+    respond("confirm-order", request, fulfil(store, request, confirm)).await
 }

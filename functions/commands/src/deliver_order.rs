@@ -8,5 +8,6 @@ use crate::order::fulfil;
 
 /// Answers `POST /commands/orders/{id}/deliver`.
 pub async fn handle<S: EventReader + EventAppender>(store: &S, request: &Request) -> GatewayResponse {
-    respond("deliver-order", request, fulfil(store, request, |NoFields {}| Ok(OrderCommand::Deliver))).await
+    respond("deliver-order", request, fulfil(store, request, |NoFields {}, _| Ok(OrderCommand::Deliver)))
+        .await
 }

@@ -1,7 +1,7 @@
 //! The common parts of the commands on an existing order.
 
 use domain::InvalidField;
-use domain::order::{OrderCommand, OrderId, OrderState, OwnedOrder};
+use domain::order::{OrderCommand, OrderId, OrderState, OwnedOrder, UserId};
 use es_core::{EventAppender, EventReader};
 use http_api::{Answer, ApiError, Request};
 use serde::de::DeserializeOwned;
@@ -19,14 +19,15 @@ pub(crate) async fn change<B: DeserializeOwned>(
 }
 
 /// Executes a command of the staff that fulfils orders on the order in the path. The order may belong to any customer.
-/// `command` converts the request's body into the command.
+/// `command` converts the request's body and the id of the caller into the command.
 pub(crate) async fn fulfil<B: DeserializeOwned>(
     store: &(impl EventReader + EventAppender),
     request: &Request,
-    command: impl FnOnce(B) -> Result<OrderCommand, InvalidField>,
+    command: impl FnOnce(B, UserId) -> Result<OrderCommand, InvalidField>,
 ) -> Result<Answer, ApiError> {
     let caller = request.caller_with(FULFIL_SCOPE)?;
-    carry_out(store, request, command, caller.subject(), true).await
+    let by_caller = |body| command(body, UserId::of_subject(caller.subject()));
+    carry_out(store, request, by_caller, caller.subject(), true).await
 }
 
 async fn carry_out<B: DeserializeOwned>(

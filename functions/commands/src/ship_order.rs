@@ -8,5 +8,6 @@ use crate::order::fulfil;
 
 /// Answers `POST /commands/orders/{id}/ship`.
 pub async fn handle<S: EventReader + EventAppender>(store: &S, request: &Request) -> GatewayResponse {
-    respond("ship-order", request, fulfil(store, request, ShipmentDraft::try_into)).await
+    let ship = |draft: ShipmentDraft, _| draft.try_into();
+    respond("ship-order", request, fulfil(store, request, ship)).await
 }

@@ -11,7 +11,7 @@ use publication::{BusEntry, EventBus, PutError};
 use reactions::publish_events::VOCABULARY;
 use serde_json::{Value, json};
 use shop_testing::{
-    append_all, commit, confirmed, created, delivered, order, product, registered, shipped,
+    append_all, commit, commits_of, confirmed, created, delivered, order, product, registered, shipped,
     single_event_commits,
 };
 use testing::{InMemoryEventStore, kinesis};
@@ -158,6 +158,16 @@ async fn work_that_the_bus_interrupts_is_continued_by_the_reported_request() {
             commits.iter().map(|commit| (commit.stream.to_string(), commit.first.get())).collect();
         assert_eq!(published, expected);
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_long_stream_is_published_page_by_page() {
+    let events = vec![confirmed(); 650];
+    let commits = commits_of(&order(7), 3, &events);
+    let world = World::with(&commits, 1_000).await;
+    let request = json!({"task": "stream", "stream": order(7).to_string(), "per_second": 1000});
+    assert_eq!(world.finish(&request).await, 650);
+    assert_eq!(world.bus.versions(), versions(&order(7).to_string(), 1..=650));
 }
 
 #[tokio::test(start_paused = true)]

@@ -27,7 +27,7 @@ impl Projection for AnalyticsProjection {
                 opened: Some(opened(created, recorded.metadata.occurred_at)),
                 status: moved(OrderStatus::Pending),
             },
-            OrderEvent::OrderConfirmed {} => {
+            OrderEvent::OrderConfirmed(_) => {
                 AnalyticsChange { status: moved(OrderStatus::Confirmed), ..change }
             }
             OrderEvent::OrderShipped(_) => AnalyticsChange { status: moved(OrderStatus::Shipped), ..change },

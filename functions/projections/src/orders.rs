@@ -28,7 +28,8 @@ impl Projection for OrderProjection {
                     .set(OrderView::TOTAL_AMOUNT_CENTS, &created.total_amount_cents)
                     .set(OrderView::CURRENCY, &created.currency)
             }
-            OrderEvent::OrderConfirmed {} => moved(change, OrderStatus::Confirmed),
+            OrderEvent::OrderConfirmed(confirmed) => moved(change, OrderStatus::Confirmed)
+                .set_or_remove(OrderView::CONFIRMED_BY, confirmed.confirmed_by.as_deref()),
             OrderEvent::OrderShipped(shipped) => moved(change, OrderStatus::Shipped)
                 .set(OrderView::TRACKING_NUMBER, &shipped.tracking_number)
                 .set(OrderView::CARRIER, &shipped.carrier),

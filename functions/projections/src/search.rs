@@ -28,7 +28,7 @@ impl Projection for SearchProjection {
                 let words = IndexedWords::from_shipment(&shipped.tracking_number, &shipped.carrier);
                 SearchChange { shipment_words: change.shipment_words.and(words), ..change }
             }
-            OrderEvent::OrderConfirmed {} | OrderEvent::OrderDelivered {} | OrderEvent::OrderCancelled(_) => {
+            OrderEvent::OrderConfirmed(_) | OrderEvent::OrderDelivered {} | OrderEvent::OrderCancelled(_) => {
                 change
             }
         }

@@ -5,6 +5,8 @@ use domain::order::OrderId;
 use http_api::{Answer, ApiError, GatewayResponse, Request, answer_view, respond};
 use views::DynamoOrderViews;
 
+use crate::staff::order_for;
+
 /// Answers `GET /queries/orders/{id}`.
 pub async fn handle(views: &DynamoOrderViews, request: &Request) -> GatewayResponse {
     respond("get-order", request, get(views, request)).await
@@ -19,7 +21,8 @@ async fn get(views: &DynamoOrderViews, request: &Request) -> Result<Answer, ApiE
     // which ids exist.
     answer_view(request, async || {
         let view = views.get(&stream).await.map_err(ApiError::from_store_error)?;
-        Ok(view.filter(|view| caller.may_see(Some(&view.user_id))))
+        let view = view.filter(|view| caller.may_see(Some(&view.user_id)));
+        Ok(view.map(|view| order_for(&caller, view)))
     })
     .await
 }

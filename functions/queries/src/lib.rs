@@ -10,6 +10,7 @@ pub mod list_orders;
 pub mod list_products;
 pub mod live;
 pub mod search_orders;
+mod staff;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -32,7 +33,7 @@ pub fn run<V>(
 ) -> Result<(), Error> {
     lambda::run(shop_contract::NAMESPACE, async move |telemetry| {
         let client = aws_client::dynamodb(&aws_client::config()?);
-        let tables = &QueryTables::from_environment(client.clone(), Arc::new(SystemClock))?;
+        let tables = &QueryTables::from_environment(client.clone(), Arc::new(SystemClock), "query")?;
         let open = |generation| open(client.clone(), tables.names.table(generation).to_owned());
         let (blue, green) = (&open(Generation::Blue), &open(Generation::Green));
         let scope_names = ScopeNames::from_variables(shop_contract::SCOPES)?;

@@ -7,6 +7,7 @@ use view_store::Cursor;
 use views::{DynamoOrderViews, OrderFilter, OrderScope, list_orders};
 
 use crate::list_failure;
+use crate::staff::order_for;
 
 /// Answers `GET /queries/orders`.
 pub async fn handle(views: &DynamoOrderViews, request: &Request) -> GatewayResponse {
@@ -15,12 +16,13 @@ pub async fn handle(views: &DynamoOrderViews, request: &Request) -> GatewayRespo
 
 async fn list(views: &DynamoOrderViews, request: &Request) -> Result<Answer, ApiError> {
     let mut query = request.query()?;
-    let filter = filter(&mut query, &request.caller()?)?;
+    let caller = request.caller()?;
+    let filter = filter(&mut query, &caller)?;
     let limit = query.take("limit")?.unwrap_or_default();
     let cursor: Option<Cursor> = query.take("cursor")?;
     query.end()?;
     let page = list_orders(views, &filter, limit, cursor.as_ref()).await.map_err(list_failure)?;
-    Answer::page(page.orders, page.next)
+    Answer::page(page.orders.into_iter().map(|order| order_for(&caller, order)).collect(), page.next)
 }
 
 fn filter(query: &mut Query, caller: &Caller) -> Result<OrderFilter, ApiError> {

@@ -7,6 +7,7 @@ use view_store::Cursor;
 use views::{DynamoOrderViews, SearchFilter, SearchTerms, search_orders};
 
 use crate::list_failure;
+use crate::staff::order_for;
 
 /// Tells the client which totals are valid.
 const MINOR_UNITS: &str = "must be a whole number of minor units of the currency, such as 5990";
@@ -18,12 +19,13 @@ pub async fn handle(views: &DynamoOrderViews, request: &Request) -> GatewayRespo
 
 async fn search(views: &DynamoOrderViews, request: &Request) -> Result<Answer, ApiError> {
     let mut query = request.query()?;
-    let filter = filter(&mut query, &request.caller()?)?;
+    let caller = request.caller()?;
+    let filter = filter(&mut query, &caller)?;
     let limit = query.take("limit")?.unwrap_or_default();
     let cursor: Option<Cursor> = query.take("cursor")?;
     query.end()?;
     let page = search_orders(views, &filter, limit, cursor.as_ref()).await.map_err(list_failure)?;
-    Answer::page(page.orders, page.next)
+    Answer::page(page.orders.into_iter().map(|order| order_for(&caller, order)).collect(), page.next)
 }
 
 fn filter(query: &mut Query, caller: &Caller) -> Result<SearchFilter, ApiError> {

@@ -17,7 +17,7 @@ impl Reaction for NotifyCustomer {
     type Target = Notification;
 
     fn react(event: &Received<OrderEvent>) -> Option<Consequence<NotificationCommand>> {
-        matches!(event.event, OrderEvent::OrderConfirmed {}).then(|| {
+        matches!(event.event, OrderEvent::OrderConfirmed(_)).then(|| {
             let (order_id, about) = (event.stream.uuid(), NotificationSubject::OrderConfirmed);
             let command = NotificationCommand::Request(RequestNotification { order_id, about });
             let id = NotificationId::derived(Self::NAME, &event.key());

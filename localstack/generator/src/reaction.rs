@@ -30,7 +30,7 @@ struct SourceEvent {
     aggregate: Name,
     /// The enum of the aggregate's events: `OrderEvent`.
     enumeration: String,
-    /// The pattern that matches the event: `OrderEvent::OrderConfirmed {}`.
+    /// The pattern that matches the event: `OrderEvent::OrderConfirmed(_)`.
     pattern: String,
 }
 

@@ -32,7 +32,7 @@ async fn carry_out_on(store: &TextStore, order: u64, commands: usize) -> Result<
     for (name, number) in COMMANDS.into_iter().zip(0..).take(commands) {
         let (command, expectation) = match name {
             "create" => (creation()?, Expectation::New),
-            "confirm" => (OrderCommand::Confirm, Expectation::Any),
+            "confirm" => (confirmation(), Expectation::Any),
             "ship" => (shipment()?, Expectation::Any),
             _ => (OrderCommand::Deliver, Expectation::Any),
         };
@@ -60,6 +60,10 @@ fn creation() -> Result<OrderCommand, Box<dyn Error>> {
     let draft =
         OrderDraft { user_id: None, items, total_amount_cents: None, currency: Some("EUR".to_owned()) };
     Ok(OrderRequest::from_draft(draft, UserId::of_subject(CUSTOMER))?.at_own_prices()?)
+}
+
+fn confirmation() -> OrderCommand {
+    OrderCommand::Confirm { confirmed_by: UserId::of_subject(CUSTOMER) }
 }
 
 fn shipment() -> Result<OrderCommand, Box<dyn Error>> {

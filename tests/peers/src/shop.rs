@@ -34,7 +34,7 @@ impl Shop for Order {
     fn event_type(event: &OrderEvent) -> &'static str {
         match event {
             OrderEvent::OrderCreated(_) => "OrderCreated",
-            OrderEvent::OrderConfirmed {} => "OrderConfirmed",
+            OrderEvent::OrderConfirmed(_) => "OrderConfirmed",
             OrderEvent::OrderShipped(_) => "OrderShipped",
             OrderEvent::OrderDelivered {} => "OrderDelivered",
             OrderEvent::OrderCancelled(_) => "OrderCancelled",
@@ -133,7 +133,8 @@ pub(crate) fn create(id: Uuid) -> Result<Command<Order>, PeersError> {
 
 /// The command that confirms the order `id`.
 pub(crate) fn confirm(id: Uuid) -> Command<Order> {
-    Command { id, opens: false, wanted: OrderCommand::Confirm, key: format!("confirm-{id}") }
+    let wanted = OrderCommand::Confirm { confirmed_by: UserId::of_subject(CUSTOMER) };
+    Command { id, opens: false, wanted, key: format!("confirm-{id}") }
 }
 
 /// The command that sets the price of the product `id` to `cents`. `key` is unique among all requests.

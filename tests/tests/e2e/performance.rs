@@ -24,6 +24,27 @@ fn the_page_has_the_tables_of_the_comparison() {
     );
 }
 
+/// The figures of the table in `docs/when-not-to-use.md` are in tables of the pages that the table names.
+#[test]
+fn quoted_figures_are_measured() {
+    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs");
+    let read = |name: &str| fs::read_to_string(docs.join(name)).expect("a page");
+    let quoting = read("when-not-to-use.md");
+    let rows = quoting.lines().filter(|line| line.contains(" | [")).collect::<Vec<_>>();
+    assert!(rows.len() >= 10, "{rows:?}");
+    for row in rows {
+        let cells: Vec<_> = row.split('|').map(str::trim).collect();
+        let [_, fact, ours, crud, from, _] = cells[..] else { panic!("{row}") };
+        let source = read(from.split(['[', ']']).nth(1).expect("a link"));
+        for figure in [ours, crud].into_iter().filter(|figure| *figure != "–") {
+            assert!(
+                source.contains(&format!("| {figure} |")),
+                "{fact}: {from} has no {figure}; quote it again"
+            );
+        }
+    }
+}
+
 /// A fault that a test plants, and the start of its report.
 type Planted = (fn(&str) -> String, &'static str);
 

@@ -6,7 +6,7 @@ use std::fs;
 use cargo_metadata::MetadataCommand;
 
 /// The project's own attributes.
-pub(crate) const OWN: [&str; 7] = [
+pub(crate) const OWN: [&str; 8] = [
     "cqrs.side",
     "cqrs.operation",
     "cqrs.source",
@@ -14,6 +14,7 @@ pub(crate) const OWN: [&str; 7] = [
     "cqrs.event_type",
     "cqrs.aggregate_id",
     "cqrs.aggregate_version",
+    "items_count",
 ];
 
 /// All attributes of the semantic conventions that are not deprecated.

@@ -28,6 +28,7 @@ async fn create<S: EventReader + EventAppender>(
 ) -> Result<Answer, ApiError> {
     let caller = request.caller_with(shop_contract::WRITE_SCOPE)?;
     let draft: OrderDraft = request.json()?;
+    telemetry::set_attribute("items_count", i64::try_from(draft.items.len()).unwrap_or(i64::MAX));
     let expectation = request.expects_nothing_there()?;
     let metadata = request.metadata()?;
     let order = OrderId::derived(caller.subject(), &metadata.key);

@@ -28,7 +28,7 @@ pub fn run() -> Result<(), Error> {
         let client = aws_client::dynamodb(&aws_client::config()?);
         let reconcile = &Reconcile {
             events: DynamoEventStore::new(client.clone(), variable("EVENT_TABLE")?).on_side("operator"),
-            tables: QueryTables::from_environment(client.clone(), Arc::new(SystemClock))?,
+            tables: QueryTables::from_environment(client.clone(), Arc::new(SystemClock), "operator")?,
             followers: followers::facts(&client)?,
             client,
             projections: registry::all(),

@@ -62,7 +62,7 @@ pub fn run() -> Result<(), Error> {
             kinesis::config::Builder::from(&config).interceptor(AttemptSpans).build(),
         );
         let event_table = variable("EVENT_TABLE")?;
-        let tables = QueryTables::from_environment(client.clone(), Arc::new(SystemClock))?;
+        let tables = QueryTables::from_environment(client.clone(), Arc::new(SystemClock), "operator")?;
         let events = DynamoEventStore::new(client.clone(), &event_table).on_side("operator");
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let redrive = &Redrive {

@@ -1,18 +1,19 @@
 //! Tests the task `catch-up`.
 
 use serde_json::json;
-use shop_testing::{confirmed, created, from_the_future, order, single_event_commits};
+use shop_testing::{commits_of, confirmed, created, from_the_future, order, single_event_commits};
 
 use crate::world::{World, done, reason};
 
 #[tokio::test]
 async fn every_view_of_a_stream_is_brought_up_to_date() {
-    let mut events = vec![confirmed(); 250];
+    let mut events = vec![confirmed(); 450];
     events[0] = created();
-    let world = World::with(&single_event_commits(&order(1), &events)).await;
+    // The 225 commits take two pages.
+    let world = World::with(&commits_of(&order(1), 2, &events)).await;
     let worked = world.catch_up(&[order(1)]).await;
-    assert_eq!((worked[0].id.clone(), &worked[0].outcome), (order(1).to_string(), &done(4 * 250, 0, 0)));
-    assert_eq!(world.versions(&order(1)).await, [[250, 250, 250]; 2]);
+    assert_eq!((worked[0].id.clone(), &worked[0].outcome), (order(1).to_string(), &done(4 * 225, 0, 0)));
+    assert_eq!(world.versions(&order(1)).await, [[450, 450, 450]; 2]);
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@ use es_core::{Commit, StoredEvent};
 use projection::Counters;
 use projections::OrderProjection;
 use proptest::prelude::*;
+use serde_json::json;
 use uuid::{Uuid, uuid};
 use views::OrderView;
 
@@ -65,12 +66,22 @@ async fn the_view_shows_the_whole_life_of_an_order() {
     let view = world.view(Uuid::from_u128(1)).await.unwrap();
     assert_eq!((view.user_id.as_str(), view.items.len()), ("user-0000-0000-0001", 3));
     assert_eq!((view.total_amount_cents, view.currency.as_str()), (7_500, "EUR"));
+    assert_eq!(view.confirmed_by.as_deref(), Some("clerk-1"));
     assert_eq!(view.tracking_number.as_deref(), Some("JJD0003"));
     assert_eq!(view.carrier.as_deref(), Some("DHL"));
     assert_eq!(
         (view.created_at, view.updated_at),
         (order[0].metadata.occurred_at, order[2].metadata.occurred_at)
     );
+}
+
+#[tokio::test]
+async fn a_confirmation_without_a_person_is_projected() {
+    let world = World::new().await;
+    let old = StoredEvent { data: json!({}), ..confirmed() };
+    world.deliver(&single_event_commits(1, &[created(), old])).await;
+    assert_eq!(world.status(Uuid::from_u128(1)).await, "confirmed 2");
+    assert_eq!(world.view(Uuid::from_u128(1)).await.unwrap().confirmed_by, None);
 }
 
 #[tokio::test]

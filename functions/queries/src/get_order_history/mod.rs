@@ -7,6 +7,7 @@ use uuid::fmt::Hyphenated;
 use views::{DynamoHistories, HistoryCursor};
 
 use crate::get_order_history::cloud_event::CloudEvent;
+use crate::staff::event_for;
 
 /// Answers `GET /queries/orders/{id}/events`.
 pub async fn handle(histories: &DynamoHistories, request: &Request) -> GatewayResponse {
@@ -24,6 +25,6 @@ async fn get(histories: &DynamoHistories, request: &Request) -> Result<Answer, A
     query.end()?;
     let page = histories.page(order, limit, cursor).await.map_err(ApiError::from_store_error)?;
     let page = page.filter(|page| caller.may_see(page.user_id.as_deref())).ok_or(Problem::NotFound)?;
-    let items = page.events.into_iter().map(|event| CloudEvent::from_event(order, event)).collect();
-    Answer::page(items, page.next)
+    let events = page.events.into_iter().map(|event| event_for(&caller, event));
+    Answer::page(events.map(|event| CloudEvent::from_event(order, event)).collect(), page.next)
 }

@@ -10,7 +10,7 @@ use tokio::time::Duration;
 use uuid::{Uuid, uuid};
 use views::DynamoOrderViews;
 
-use crate::{opened, request};
+use crate::{CLERK, opened, request};
 
 /// The order that the samples ask for.
 const ORDER: Uuid = uuid!("88ff29da-5d15-5579-bbe9-31669f7d4774");
@@ -107,7 +107,19 @@ async fn another_customers_order_is_not_found() {
     for scope in ["orders:admin", "orders:fulfil"] {
         let staff = get(signed_in(sample("get-order", "get"), "operator-0001", scope)).await;
         assert_eq!((staff.status, &staff.body["user_id"]), (200, &json!("user-0042")), "{scope}");
+        assert_eq!(staff.body["confirmed_by"], CLERK, "{scope}");
     }
+}
+
+#[tokio::test]
+async fn only_the_staff_sees_who_confirmed_an_order() {
+    let (_dynamodb, views) = views().await;
+    project(&views, 0, 3).await;
+    let answered = async |scope| get(&views, signed_in(sample("get-order", "get"), "user-0042", scope)).await;
+    let (customer, clerk) = (answered("orders:read orders:write").await, answered("orders:fulfil").await);
+    assert_eq!((customer.status, customer.body.get("confirmed_by")), (200, None));
+    assert_eq!(clerk.body["confirmed_by"], CLERK);
+    assert_ne!(customer.header("etag"), clerk.header("etag"), "two bodies must not have the same tag");
 }
 
 /// A caller that waits for another customer's order must wait as long as for an unknown id.

@@ -19,7 +19,11 @@ const ORDER: Uuid = uuid!("88ff29da-5d15-5579-bbe9-31669f7d4774");
 const TRACE: &str = "00-d2fd43904876f32ca71b97eefce8aa2d-fa35f501d1f13c0c-01";
 
 fn event(version: u64) -> HistoryEvent {
-    let mut stored = if version == 1 { shop_testing::created() } else { shop_testing::cancelled() };
+    let mut stored = match version {
+        1 => shop_testing::created(),
+        2 => shop_testing::confirmed(),
+        _ => shop_testing::cancelled(),
+    };
     if version == 1 {
         stored.data["user_id"] = json!("user-0042");
     }
@@ -141,6 +145,21 @@ async fn a_customer_sees_only_own_histories_and_an_operator_all() {
         let event = signed_in(sample("get-order-history", "first-page"), subject, scope);
         let answered = answer(&histories, event).await;
         assert_eq!(answered.status, status, "{subject}, {scope}");
+    }
+}
+
+#[tokio::test]
+async fn only_the_staff_sees_who_confirmed_the_order() {
+    let (_dynamodb, histories) = histories().await;
+    for (scope, data) in [
+        ("orders:read", json!({})),
+        ("orders:fulfil", json!({"confirmed_by": "clerk-1"})),
+        ("orders:admin", json!({"confirmed_by": "clerk-1"})),
+    ] {
+        let event = signed_in(sample("get-order-history", "first-page"), "user-0042", scope);
+        let answered = answer(&histories, event).await;
+        assert_eq!(answered.body["items"][1]["data"], data, "{scope}");
+        assert_eq!(answered.body["items"][0]["data"]["user_id"], "user-0042", "{scope}");
     }
 }
 

@@ -8,7 +8,7 @@ use testing::gateway::{Answered, anonymous, sample, samples, signed_in};
 use uuid::Uuid;
 use views::DynamoOrderViews;
 
-use crate::{blamed, opened, querying, request};
+use crate::{CLERK, blamed, opened, querying, request};
 
 /// 2026-11-22T12:30:00Z, within the range that a sample asks for.
 const NOON: i64 = 1_795_350_600_000_000;
@@ -90,6 +90,16 @@ async fn a_customer_without_a_user_filter_sees_only_own_orders() {
     for name in ["all", "by-status"] {
         let stranger = list(name, "user-0007").await;
         assert_eq!((stranger.status, ids(&stranger).len()), (200, 0), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn only_the_staff_sees_who_confirmed_the_orders() {
+    let (_dynamodb, views, all) = views().await;
+    for (scope, clerks) in [("orders:read", 0), ("orders:fulfil", all.len()), ("orders:admin", all.len())] {
+        let page = list(&views, signed_in(sample("list-orders", "by-user"), "user-0042", scope)).await;
+        assert_eq!(ids(&page), all, "{scope}");
+        assert_eq!(crate::ids(&page, "confirmed_by"), vec![CLERK; clerks], "{scope}");
     }
 }
 

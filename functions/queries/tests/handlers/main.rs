@@ -24,6 +24,9 @@ use uuid::Uuid;
 use view_store::Change;
 use views::{DynamoProductViews, OrderLine, OrderView, ProductView};
 
+/// The id of the clerk who has confirmed the orders of [`opened`].
+const CLERK: &str = "clerk-1";
+
 /// Converts `event` into the request that the handler gets.
 fn request(event: GatewayEvent) -> Request {
     queries::api(Arc::new(SystemClock)).request(event)
@@ -58,7 +61,7 @@ async fn assert_found_with_one_request(
     }
 }
 
-/// The change that creates the view of `order` with the given status.
+/// The change that creates the view of `order` with the given status. A clerk has confirmed the order.
 fn opened(
     order: Uuid,
     user: &str,
@@ -71,6 +74,7 @@ fn opened(
         .set(OrderView::ITEMS, items)
         .set(OrderView::TOTAL_AMOUNT_CENTS, &total)
         .set(OrderView::CURRENCY, "EUR")
+        .set(OrderView::CONFIRMED_BY, CLERK)
         .set(OrderView::UPDATED_AT, &at)
 }
 

@@ -108,6 +108,11 @@ async fn a_customer_finds_only_own_orders_and_an_admin_all() {
     assert_eq!(ids(&search("boss", "orders:admin orders:read", "q=kettle").await), all);
     assert_eq!(ids(&search("clerk", "orders:fulfil", "q=kettle").await), all);
     assert_eq!(ids(&search("boss", "orders:admin", "q=kettle&user_id=user-0042").await), own);
+    let clerks = async |sub, scope| crate::ids(&search(sub, scope, "q=kettle").await, "confirmed_by").len();
+    assert_eq!(
+        (clerks("user-0042", "orders:read").await, clerks("clerk", "orders:fulfil").await),
+        (0, all.len())
+    );
 }
 
 #[tokio::test]

@@ -21,12 +21,16 @@ fn last_event_type(commit: &Commit) -> Option<&str> {
 /// The key is the stream and the version of the first event. Two writers that loaded the same version therefore use the
 /// same key, whatever number of events they append, and the versions of a stream have no gaps.
 #[tracing::instrument(name = "event_store.append_event", skip_all, fields(
-    otel.kind = "client", cqrs.side = "command", db.system.name = "aws.dynamodb", db.operation.name = "PutItem",
+    otel.kind = "client", cqrs.side = side, db.system.name = "aws.dynamodb", db.operation.name = "PutItem",
     db.collection.name = table.name(), cqrs.event_type = last_event_type(commit), cqrs.aggregate_id = %commit.stream,
     cqrs.aggregate_version = commit.last().get().cast_signed(),
     aws.dynamodb.consumed_capacity = Empty,
 ))]
-pub(crate) async fn append(table: &Table, commit: &Commit) -> Result<Appended, AppendError> {
+pub(crate) async fn append(
+    table: &Table,
+    side: &'static str,
+    commit: &Commit,
+) -> Result<Appended, AppendError> {
     let item = CommitItem::try_from(commit).map_err(StoreError::from)?.into_attributes();
     let bytes = dynamo::item_bytes(&item);
     if bytes > MAX_ITEM_BYTES {

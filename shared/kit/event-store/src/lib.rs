@@ -36,7 +36,7 @@ impl DynamoEventStore {
         Self { table: Table::new(client, table), side: "command" }
     }
 
-    /// The same store, used by `side`. A read that several sides share names the side on its span (`cqrs.side`).
+    /// The same store, used by `side`. All spans of the store name the side (`cqrs.side`).
     #[must_use]
     pub fn on_side(self, side: &'static str) -> Self {
         Self { side, ..self }
@@ -45,7 +45,7 @@ impl DynamoEventStore {
 
 impl EventReader for DynamoEventStore {
     async fn load(&self, load: Load<'_>) -> Result<Vec<Commit>, StoreError> {
-        load::load(&self.table, load).await
+        load::load(&self.table, self.side, load).await
     }
 
     async fn commits_after(
@@ -63,13 +63,13 @@ impl EventReader for DynamoEventStore {
         from: Option<&ScanCursor>,
         page: NonZeroU16,
     ) -> Result<ScanPage, StoreError> {
-        scan::load_all(&self.table, segment, from, page).await
+        scan::load_all(&self.table, self.side, segment, from, page).await
     }
 }
 
 impl EventAppender for DynamoEventStore {
     async fn append(&self, commit: &Commit) -> Result<Appended, AppendError> {
-        append::append(&self.table, commit).await
+        append::append(&self.table, self.side, commit).await
     }
 
     async fn pause(&self, longest: Duration) {

@@ -28,10 +28,14 @@ const NEWEST: StreamVersion = StreamVersion::new(u64::MAX);
 /// has changed. Then each page asks for twice as many commits as the page before, so the number of requests grows with
 /// the logarithm of the number of commits.
 #[tracing::instrument(name = "event_store.load_events", skip_all, fields(
-    otel.kind = "client", cqrs.side = "command", db.system.name = "aws.dynamodb", db.operation.name = "Query",
+    otel.kind = "client", cqrs.side = side, db.system.name = "aws.dynamodb", db.operation.name = "Query",
     db.collection.name = table.name(), cqrs.aggregate_id = %load.stream, aws.dynamodb.consumed_capacity = Empty,
 ))]
-pub(crate) async fn load(table: &Table, load: Load<'_>) -> Result<Vec<Commit>, StoreError> {
+pub(crate) async fn load(
+    table: &Table,
+    side: &'static str,
+    load: Load<'_>,
+) -> Result<Vec<Commit>, StoreError> {
     let upto = load.upto.unwrap_or(NEWEST);
     let mut range = Range { low: StreamVersion::NONE.next(), high: upto, newest_first: true };
     let mut limit = i32::from(load.page.get());

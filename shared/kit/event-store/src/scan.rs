@@ -23,12 +23,13 @@ use crate::{item, load};
 /// Source: Amazon DynamoDB Developer Guide, "Scanning tables in DynamoDB", section "Parallel scan"; Amazon DynamoDB API
 /// Reference, `Scan`.
 #[tracing::instrument(name = "event_store.load_all_events", skip_all, fields(
-    otel.kind = "client", cqrs.side = "operator", db.system.name = "aws.dynamodb", db.operation.name = "Scan",
+    otel.kind = "client", cqrs.side = side, db.system.name = "aws.dynamodb", db.operation.name = "Scan",
     db.collection.name = table.name(), aws.dynamodb.segment = i64::from(segment.index),
     aws.dynamodb.total_segments = i64::from(segment.total), aws.dynamodb.consumed_capacity = Empty,
 ))]
 pub(crate) async fn load_all(
     table: &Table,
+    side: &'static str,
     segment: Segment,
     from: Option<&ScanCursor>,
     page: NonZeroU16,

@@ -87,6 +87,7 @@ async fn missing_commits_are_read_across_pages() {
     let found = [third, second, fourth];
     let (page, capacities) = consumed_capacities(scan.scan(&found, page.next.as_ref())).await;
     assert_eq!(page.unwrap().commits, scan.one.commits[1..]);
+    assert_eq!(scan.dynamodb.recorder().eventual_reads(), [""; 0]);
     let filling = scan.dynamodb.recorder().read_units();
     assert_eq!(
         capacities,

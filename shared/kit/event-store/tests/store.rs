@@ -13,9 +13,10 @@ use es_core::{
 };
 use event_store::{CommitItem, DynamoEventStore};
 use serde_json::json;
-use testing::consumed_capacities;
+use telemetry::Metrics;
 use testing::contract::{StreamBuilder, all, check_schema};
 use testing::dynamodb::{Fault, LocalDynamoDb};
+use testing::{consumed_capacities, logged};
 
 async fn started() -> (LocalDynamoDb, DynamoEventStore) {
     let dynamodb = LocalDynamoDb::start().await;
@@ -230,6 +231,43 @@ async fn a_load_costs_one_request_and_one_read_unit() {
     // An eventually consistent read would cost half a unit.
     let (read, written) = (dynamodb.recorder().read_units(), dynamodb.recorder().write_units());
     assert!(read > 0.9 && read <= 1.0 && written <= 0.0, "{read} read units, {written} write units");
+}
+
+/// A read that is not consistent may miss an acknowledged append: a command would decide on an old state, a gap would
+/// stay, and a rebuild would miss events.
+#[tokio::test]
+async fn every_read_is_consistent() {
+    let (dynamodb, store) = started().await;
+    let past = account();
+    past.append_to(&store).await;
+    dynamodb.recorder().clear();
+    all(&store, past.stream()).await;
+    store.commits_after(past.stream(), StreamVersion::NONE, NonZeroU16::MIN).await.unwrap();
+    store.load_all(Segment { index: 0, total: 1 }, None, NonZeroU16::MAX).await.unwrap();
+    let kinds = ["Query", "Scan"].map(|operation| dynamodb.recorder().count(operation));
+    assert!(kinds[0] >= 2 && kinds[1] == 1, "{kinds:?}");
+    assert_eq!(dynamodb.recorder().eventual_reads(), [""; 0]);
+}
+
+#[tokio::test]
+async fn a_snapshot_that_cannot_be_decoded_is_counted_and_logged() {
+    let (_dynamodb, store) = started().await;
+    let past = StreamBuilder::new().then(1).with_snapshot(SCHEMA).then(1).with_snapshot(SCHEMA);
+    past.append_to(&store).await;
+    let check = |_: &Snapshot| match serde_json::from_str::<u8>("text") {
+        Err(error) => SnapshotCheck::Undecodable(error.into()),
+        Ok(_) => SnapshotCheck::Usable,
+    };
+    let load = Load { stream: past.stream(), upto: None, check, page: EVERY };
+    let work = async {
+        store.load(load).await.unwrap();
+        tracing::info!(metrics = Metrics::for_operation("load").field(), "loaded");
+    };
+    let ((), lines) = logged(work).await;
+    let ignored = lines.iter().filter(|line| line["level"] == "WARN");
+    let versions: Vec<_> = ignored.map(|line| line["version"].to_string()).collect();
+    assert_eq!(versions.len(), 2, "{lines:?}");
+    assert_eq!(lines.last().unwrap()["SnapshotsIgnored"], 2);
 }
 
 #[tokio::test]

@@ -47,7 +47,7 @@ pub fn run<P: ViewProjection>(namespace: &'static str, binary: &'static str) -> 
         let config = aws_client::config()?;
         let client = aws_client::dynamodb(&config);
         let event_table = variable("EVENT_TABLE")?;
-        let tables = QueryTables::from_environment(client.clone(), Arc::new(SystemClock))?;
+        let tables = QueryTables::from_environment(client.clone(), Arc::new(SystemClock), "projection")?;
         let tables = &WritableTables::new(client.clone(), tables, event_table.clone());
         let events = &DynamoEventStore::new(client.clone(), &event_table).on_side("projection");
         let queue = aws_sdk_sqs::config::Builder::from(&config).interceptor(AttemptSpans).build();

@@ -51,6 +51,12 @@ impl Invocation {
     }
 }
 
+/// Runs `work` as one invocation. [`Telemetry::run`](crate::Telemetry::run) does this for each event of a function; tests
+/// call it without a function.
+pub async fn invocation<T>(context: &Context, work: impl Future<Output = T>) -> T {
+    Invocation::new(context, Unreported::default()).around(work).await
+}
+
 /// Sets the correlation id of the current invocation. All later log lines have the id. Only the first call of an
 /// invocation has an effect.
 pub fn correlate(correlation_id: &str) {

@@ -13,6 +13,7 @@
 //! - [`StoppedClock`] always returns the same time.
 //! - [`dynamodb`] runs `DynamoDB` in the test's process, counts its requests and scripts its faults.
 //! - [`tls`] puts HTTPS in front of an HTTP service.
+//! - [`logged`] returns the log lines with their metrics.
 //! - [`consumed_capacities`] returns the capacity that is recorded on each span.
 #![expect(clippy::panic, clippy::unwrap_used, reason = "a test fails where its setup fails")]
 #![expect(
@@ -31,6 +32,7 @@ pub mod gateway;
 mod gauge;
 pub mod kinesis;
 mod letters;
+mod lines;
 mod memory;
 pub mod reaction;
 mod spans;
@@ -42,6 +44,7 @@ pub mod tls;
 pub use clock::StoppedClock;
 pub use gauge::GaugedEventStore;
 pub use letters::InMemoryDeadLetters;
+pub use lines::logged;
 pub use memory::InMemoryEventStore;
 pub use spans::consumed_capacities;
 pub use specification::{Given, When, given};

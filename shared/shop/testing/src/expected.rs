@@ -37,6 +37,15 @@ pub fn order_view(order: &str, events: impl IntoIterator<Item = (Value, String)>
     view
 }
 
+/// `view` or the data of an event, as a customer reads it: without the ids of the staff.
+#[must_use]
+pub fn for_customer(mut view: Value) -> Value {
+    if let Value::Object(members) = &mut view {
+        members.remove("confirmed_by");
+    }
+    view
+}
+
 /// The decimals of a currency. All currencies of the tests except these have two.
 #[must_use]
 pub fn decimals(currency: &str) -> u8 {

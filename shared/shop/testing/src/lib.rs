@@ -41,7 +41,14 @@ pub fn commit(stream: &StreamId, first: u64, events: Vec<StoredEvent>) -> Commit
 /// Commits of `stream` with one event each, starting at version 1.
 #[must_use]
 pub fn single_event_commits(stream: &StreamId, events: &[StoredEvent]) -> Vec<Commit> {
-    events.iter().zip(1..).map(|(event, first)| commit(stream, first, vec![event.clone()])).collect()
+    commits_of(stream, 1, events)
+}
+
+/// Commits of `stream` with `size` events each, starting at version 1. The last one may have fewer events.
+#[must_use]
+pub fn commits_of(stream: &StreamId, size: usize, events: &[StoredEvent]) -> Vec<Commit> {
+    let firsts = (1..).step_by(size);
+    events.chunks(size).zip(firsts).map(|(events, first)| commit(stream, first, events.to_vec())).collect()
 }
 
 /// A stored event of the given type and schema.
@@ -71,7 +78,7 @@ pub fn created_under_schema_1() -> StoredEvent {
 /// The order was confirmed.
 #[must_use]
 pub fn confirmed() -> StoredEvent {
-    event("OrderConfirmed", 1, json!({}))
+    event("OrderConfirmed", 1, json!({"confirmed_by": "clerk-1"}))
 }
 
 /// The order was shipped.

@@ -6,6 +6,7 @@ use domain::order::{Order, OrderId};
 use domain::product::{ProductId, ProductState};
 use es_core::{Commit, Decider, IdempotencyKey, StreamId};
 use serde_json::Value;
+use shop_testing::expected::for_customer;
 
 use super::event_table::{EventTable, Violation, is_remembered, order_at, order_view, product_at};
 use crate::clients::{CommandAnswer, Ledger, QueryAnswer, SentCommand};
@@ -213,7 +214,8 @@ fn is_some_version(event_table: &EventTable, answer: &QueryAnswer) -> Result<(),
         200 => {
             let version = view["version"].as_u64().unwrap();
             let commits = event_table.stream(&StreamId::new(Order::CATEGORY, order.parse().unwrap()));
-            let expected = order_view(order, commits, version);
+            // The order's customer has sent the query.
+            let expected = for_customer(order_view(order, commits, version));
             if *view != expected {
                 return Err(format!("at version {version} the order is {expected}"));
             }

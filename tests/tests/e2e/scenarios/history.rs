@@ -47,6 +47,9 @@ async fn a_history_has_all_events_in_sequence() {
     }
     assert_eq!(events[0]["data"]["user_id"], shop.user.as_str());
     assert_eq!(events[2]["data"]["carrier"], "DHL");
+    assert_eq!(events[1]["data"], json!({}), "a customer does not see the ids of the staff");
+    let seen_by_staff = shop.operate(get(format!("/queries/orders/{order}/events"))).await;
+    assert_eq!(seen_by_staff.body["items"][1]["data"], json!({"confirmed_by": "clerk"}));
     assert_eq!(history(&shop, &order, 100, &types).await, events);
     assert_eq!(events[0]["time"], shop.view(&order, 1).await.body["created_at"]);
 }

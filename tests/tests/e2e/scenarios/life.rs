@@ -23,6 +23,9 @@ async fn an_order_is_created_confirmed_shipped_and_delivered() {
     let view = shop.view(&order, 3).await.body;
     assert_eq!(view["order_id"], order.as_str());
     assert_eq!(view["user_id"], shop.user.as_str());
+    assert_eq!(view.get("confirmed_by"), None, "a customer does not see the ids of the staff");
+    let seen_by_staff = shop.operate(e2e::get(format!("/queries/orders/{order}"))).await;
+    assert_eq!(seen_by_staff.body["confirmed_by"], "clerk");
     assert_eq!((&view["status"], &view["version"]), (&json!("shipped"), &json!(3)));
     assert_eq!((&view["total_amount_cents"], &view["currency"]), (&json!(10_237), &json!("EUR")));
     let ordered = shop.order()["items"].clone();

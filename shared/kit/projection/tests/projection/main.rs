@@ -7,6 +7,7 @@ mod end_to_end;
 mod failures;
 mod generations;
 mod healing;
+mod metrics;
 mod poison;
 mod replay;
 mod sqs;

@@ -6,5 +6,6 @@ mod any_delivery;
 mod checkpoints;
 mod event_bridge;
 mod failures;
+mod metrics;
 mod publishing;
 mod world;

@@ -26,6 +26,15 @@ async fn events_of_all_streams_are_published_in_order_and_once() {
 }
 
 #[tokio::test]
+async fn a_stream_that_is_far_behind_is_published_page_by_page() {
+    let all = commits(&account(1), &[3; 120]);
+    let world = World::with(&all).await;
+    let counters = world.publish([&all[119]]).await;
+    assert_eq!((counters.applied, world.reached(&account(1)).await), (120, 360));
+    assert_eq!(world.bus.versions()[&account(1)], (1..=360).collect::<Vec<_>>());
+}
+
+#[tokio::test]
 async fn an_entry_has_the_stored_event_in_a_cloud_event() {
     let opened = commit(&account(1), 1, vec![deposited(500)]);
     let world = World::with(std::slice::from_ref(&opened)).await;

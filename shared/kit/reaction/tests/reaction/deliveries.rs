@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use es_core::{StreamVersion, history_of};
 use reaction::{Reacted, ReactionError};
-use testing::{GaugedEventStore, InMemoryEventStore};
+use serde_json::{Value, json};
+use testing::{GaugedEventStore, InMemoryEventStore, logged};
 
 use crate::bank::{
     BEGIN, CountDeposit, Tally, WelcomeOwner, commits, delivered, deposited, opened, react, tally,
@@ -40,6 +41,22 @@ async fn a_repeated_event_changes_nothing() {
         assert_eq!(react::<CountDeposit>(&store, &deposit).await.unwrap(), Reacted::Replayed);
     }
     assert_eq!(commits(&store).await, once);
+}
+
+/// The metric `Reactions` of handling `payload`, with its outcome.
+async fn counted(store: &InMemoryEventStore, payload: &Value) -> Vec<Value> {
+    let (_, lines) = logged(react::<WelcomeOwner>(store, payload)).await;
+    let counted = lines.iter().filter(|line| line["Reactions"].is_number());
+    counted.map(|line| json!([line["operation"], line["Reactions"], line["outcome"]])).collect()
+}
+
+#[tokio::test]
+async fn every_delivery_is_counted_once_by_its_outcome() {
+    let store = InMemoryEventStore::default();
+    assert_eq!(counted(&store, &opened()).await, [json!(["welcome-owner", 1, "executed"])]);
+    assert_eq!(counted(&store, &opened()).await, [json!(["welcome-owner", 1, "replayed"])]);
+    assert_eq!(counted(&store, &deposited(2, 500)).await, [json!(["welcome-owner", 1, "ignored"])]);
+    assert_eq!(counted(&store, &json!({})).await, [json!(["welcome-owner", 1, "failed"])]);
 }
 
 #[tokio::test]

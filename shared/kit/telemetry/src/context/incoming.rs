@@ -50,6 +50,12 @@ pub fn continue_trace(span: &Span, headers: &HeaderMap) {
     }
 }
 
+/// Sets the attribute `name` of the current span. It is for an attribute of a single use case; the attributes of a frame
+/// are fields of its span.
+pub fn set_attribute(name: &'static str, value: i64) {
+    Span::current().set_attribute(name, value);
+}
+
 /// Links `span` to the span in `traceparent`, if `traceparent` is valid.
 pub fn link(span: &Span, traceparent: &str) {
     if let Some(origin) = w3c::parse_traceparent(traceparent).filter(|_| !span.is_disabled()) {

@@ -10,7 +10,7 @@ mod incoming;
 mod w3c;
 mod xray;
 
-pub use incoming::{caller_traceparent, continue_trace, link};
+pub use incoming::{caller_traceparent, continue_trace, link, set_attribute};
 
 use http::header::{HeaderMap, HeaderName, HeaderValue};
 use opentelemetry::Context;

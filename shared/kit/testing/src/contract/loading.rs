@@ -70,7 +70,7 @@ pub async fn a_load_reads_all_pages<S: EventReader + EventAppender>(store: S) {
 
 /// Commits that are too large for one response are loaded completely. `DynamoDB` limits a response to 1 MB.
 pub async fn large_commits_are_read_completely<S: EventReader + EventAppender>(store: S) {
-    let mut past = (0..7).fold(StreamBuilder::new(), |past, _| past.then(1));
+    let mut past = (0..7).fold(StreamBuilder::new(), |past, number| past.then(1 + number % 3));
     for commit in &mut past.commits {
         commit.events[0].data = json!({ "text": "x".repeat(380_000) });
     }
@@ -79,6 +79,25 @@ pub async fn large_commits_are_read_completely<S: EventReader + EventAppender>(s
     let limit = NonZeroU16::MIN.saturating_add(5);
     let commits = store.commits_after(past.stream(), StreamVersion::NONE, limit).await.unwrap();
     assert_eq!(commits, past.commits[..6]);
+}
+
+/// Pages of commits go on after the last version of a page, whatever number of events its commits have. Each commit is
+/// returned once.
+pub async fn pages_of_commits_go_on_after_their_last_version<S: EventReader + EventAppender>(store: S) {
+    let past = [3, 1, 2, 4, 1, 1, 5, 2].into_iter().fold(StreamBuilder::new(), StreamBuilder::then);
+    past.append_to(&store).await;
+    for limit in 1..=9 {
+        let (mut found, mut after) = (Vec::new(), StreamVersion::NONE);
+        let limit = NonZeroU16::new(limit).unwrap();
+        for _ in 0..=past.commits.len() {
+            let page = store.commits_after(past.stream(), after, limit).await.unwrap();
+            assert!(page.len() <= usize::from(limit.get()));
+            let Some(last) = page.last() else { break };
+            after = last.last();
+            found.extend(page);
+        }
+        assert_eq!(found, past.commits, "{limit} a page");
+    }
 }
 
 /// The commits after a version are returned oldest first, limited in number, and without commits that start earlier.

@@ -18,7 +18,7 @@ pub use fixture::{StreamBuilder, UNUSED_SCHEMA, all, at_page, check_schema, stre
 pub use loading::{
     a_load_ignores_snapshots_of_another_schema, a_load_reads_all_pages, a_load_starts_at_the_newest_snapshot,
     a_load_stops_at_a_version, a_missing_stream_is_empty, commits_after_a_version_are_limited_and_in_order,
-    large_commits_are_read_completely,
+    large_commits_are_read_completely, pages_of_commits_go_on_after_their_last_version,
 };
 pub use racing::one_writer_wins_each_version;
 pub use remembering::{a_key_of_another_caller_is_a_conflict, keys_are_remembered_for_24_hours};
@@ -33,6 +33,7 @@ macro_rules! store_contract {
     ($store:expr) => {
         $crate::store_contract! { @each $store;
             commits_after_a_version_are_limited_and_in_order
+            pages_of_commits_go_on_after_their_last_version
             a_conflict_returns_the_stored_commit
             a_commit_without_events_is_refused
             large_commits_are_read_completely

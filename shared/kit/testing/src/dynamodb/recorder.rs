@@ -25,6 +25,7 @@ pub struct Recorder(Arc<Mutex<Record>>);
 #[derive(Debug, Default)]
 struct Record {
     requests: Vec<String>,
+    eventual_reads: Vec<String>,
     read_units: f64,
     write_units: f64,
 }
@@ -40,6 +41,13 @@ impl Recorder {
     #[must_use]
     pub fn count(&self, operation: &str) -> usize {
         self.0.lock().unwrap().requests.iter().filter(|request| *request == operation).count()
+    }
+
+    /// The operations of the reads that were eventually consistent, in order. Such a read may miss a write that was
+    /// acknowledged before.
+    #[must_use]
+    pub fn eventual_reads(&self) -> Vec<String> {
+        self.0.lock().unwrap().eventual_reads.clone()
     }
 
     /// The sum of all reported read units.
@@ -73,7 +81,10 @@ impl Intercept for Recorder {
     ) -> Result<(), BoxError> {
         let operation = operation(context.request());
         request.interceptor_state().store_put(Operation(operation.clone()));
-        self.0.lock().unwrap().requests.push(operation);
+        let is_eventual = is_eventual_read(&operation, context.request());
+        let mut record = self.0.lock().unwrap();
+        record.eventual_reads.extend(is_eventual.then(|| operation.clone()));
+        record.requests.push(operation);
         Ok(())
     }
 
@@ -107,6 +118,20 @@ impl Storable for Operation {
 fn operation(request: &HttpRequest) -> String {
     let target = request.headers().get("x-amz-target").unwrap_or_default();
     target.rsplit('.').next().unwrap_or_default().to_owned()
+}
+
+/// Whether `request` is a read that asks for no consistency. The reads of a transaction are always consistent.
+fn is_eventual_read(operation: &str, request: &HttpRequest) -> bool {
+    let body: Value =
+        request.body().bytes().map(serde_json::from_slice).and_then(Result::ok).unwrap_or_default();
+    let is_eventual = |read: &Value| read["ConsistentRead"] != true;
+    match operation {
+        "GetItem" | "Query" | "Scan" => is_eventual(&body),
+        "BatchGetItem" => {
+            body["RequestItems"].as_object().into_iter().flatten().any(|(_, read)| is_eventual(read))
+        }
+        _ => false,
+    }
 }
 
 /// The units in a response. A response has one `ConsumedCapacity`, or one for each table if the request is a batch or a

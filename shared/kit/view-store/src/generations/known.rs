@@ -129,12 +129,16 @@ pub struct QueryTables {
 impl QueryTables {
     /// The tables that [`GenerationNames::from_environment`] names, with the switch in the table that the environment
     /// variable `OPERATIONS_TABLE` names. The maximum age of what is known is in [`MAX_AGE_VARIABLE`]. `client` reaches the
-    /// tables.
+    /// tables, and `side` is the function's side, for the spans.
     ///
     /// # Errors
     /// [`ConfigError`] with the name of the variable that is missing or invalid.
-    pub fn from_environment(client: Client, clock: Arc<dyn Clock>) -> Result<Self, ConfigError> {
-        let store = DynamoGenerations::new(client, variable("OPERATIONS_TABLE")?);
+    pub fn from_environment(
+        client: Client,
+        clock: Arc<dyn Clock>,
+        side: &'static str,
+    ) -> Result<Self, ConfigError> {
+        let store = DynamoGenerations::new(client, variable("OPERATIONS_TABLE")?).on_side(side);
         let known = KnownGenerations::new(store, seconds(MAX_AGE_VARIABLE)?, clock);
         Ok(Self { names: GenerationNames::from_environment()?, known })
     }

@@ -26,13 +26,20 @@ const COMPARED_GREEN: &str = "compared_green";
 #[derive(Debug, Clone)]
 pub struct DynamoGenerations {
     table: Table,
+    side: &'static str,
 }
 
 impl DynamoGenerations {
-    /// The switch in `table`. `client` reaches DynamoDB.
+    /// The switch in `table`, as operators use it. `client` reaches DynamoDB.
     #[must_use]
     pub fn new(client: Client, table: impl Into<String>) -> Self {
-        Self { table: Table::new(client, table) }
+        Self { table: Table::new(client, table), side: "operator" }
+    }
+
+    /// The same switch, used by `side`. The spans of its reads name the side (`cqrs.side`).
+    #[must_use]
+    pub fn on_side(self, side: &'static str) -> Self {
+        Self { side, ..self }
     }
 
     /// The state of the switch. The read is consistent: one `GetItem` of one read unit.
@@ -40,7 +47,7 @@ impl DynamoGenerations {
     /// # Errors
     /// [`ReadError`]. Its variants name the causes.
     #[tracing::instrument(name = "read_store.generations", skip_all, fields(
-        otel.kind = "client", db.system.name = "aws.dynamodb", db.operation.name = "GetItem",
+        otel.kind = "client", cqrs.side = self.side, db.system.name = "aws.dynamodb", db.operation.name = "GetItem",
         db.collection.name = self.table.name(), aws.dynamodb.consumed_capacity = Empty,
     ))]
     pub async fn load(&self) -> Result<Generations, ReadError> {

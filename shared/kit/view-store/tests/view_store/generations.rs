@@ -36,7 +36,7 @@ async fn a_new_stack_has_the_generation_blue_only() {
 
 #[tokio::test]
 async fn a_change_is_stored_and_a_change_from_an_old_state_is_refused() {
-    let (_, switch) = switch().await;
+    let (db, switch) = switch().await;
     let (first, building) = (Generations::default(), building());
     assert!(switch.change(&first, &building).await.unwrap());
     assert_eq!(switch.load().await.unwrap(), building);
@@ -51,6 +51,7 @@ async fn a_change_is_stored_and_a_change_from_an_old_state_is_refused() {
     assert!(!switch.change(&building, &ended).await.unwrap(), "the state has changed since");
     assert!(switch.change(&switched, &ended).await.unwrap());
     assert_eq!(switch.load().await.unwrap(), ended);
+    assert_eq!(db.recorder().eventual_reads(), [""; 0]);
 }
 
 #[tokio::test]

@@ -123,6 +123,7 @@ async fn differences_are_named_and_found_from_both_generations() {
         Difference::MissingInBuilt(key(5)),
     ];
     assert_eq!((compared, &differences[..]), (8, &expected[..]));
+    assert_eq!(generations.accounts.db.recorder().eventual_reads(), [""; 0], "a stale item would differ");
 }
 
 #[tokio::test]
@@ -178,6 +179,7 @@ async fn the_counters_of_every_family_are_compared_by_their_sums_over_all_shards
     let attributes = BTreeSet::from(["accounts".to_owned()]);
     let differs = Difference::Attributes { key: ItemKey::new("count#branch#north", "EUR"), attributes };
     assert_eq!(generations.counters().await, (2, vec![differs]));
+    assert_eq!(accounts.db.recorder().eventual_reads(), [""; 0], "a stale sum would differ");
     generations.count(&accounts.views.table, ("count#branches", "?", 0), 1).await;
     assert!(
         matches!(parity.counters().await, Err(ReadError::Corrupt { item, attribute: "sk" }) if item == "?")

@@ -88,6 +88,7 @@ async fn a_checkpoint_without_a_count_of_unreadable_items_has_none() {
     let update = client.update_item().table_name(&table).update_expression("REMOVE unreadable");
     update.key("pk", text("rebuild")).key("sk", text("segment#0000000")).send().await.unwrap();
     let stored = progress.segments().await.unwrap().remove(0);
+    assert_eq!(accounts.db.recorder().eventual_reads(), [""; 0]);
     assert_eq!(stored.counts, counts(10, 1, 0));
     assert!(progress.advance(&stored, &stored.after_page(None, counts(1, 0, 1))).await.unwrap());
     assert_eq!(progress.segments().await.unwrap()[0].counts, counts(11, 1, 1));

@@ -125,6 +125,7 @@ async fn checkpoints_are_returned_in_the_order_of_their_keys_and_the_span_report
     assert_eq!(capacities, [("read_store.checkpoints", units)]);
     assert!(units >= 3.0, "consistent reads of three items cost at least 3 units, not {units}");
     assert_eq!(checkpoints.versions(&[]).await.unwrap(), []);
+    assert_eq!(accounts.db.recorder().eventual_reads(), [""; 0]);
 }
 
 /// The checkpoint of a view with an item for each version is that of the newest item. An item within a commit names the
@@ -151,4 +152,5 @@ async fn the_newest_item_of_a_partition_is_a_checkpoint() {
     let versions = accounts.checkpoints_of("own").versions(&items).await.unwrap();
     assert_eq!(versions.into_iter().map(StreamVersion::get).collect::<Vec<_>>(), [12, 0, 1, 0, 12, 5]);
     assert_eq!(accounts.db.recorder().count("Query"), 4, "one for each distinct partition");
+    assert_eq!(accounts.db.recorder().eventual_reads(), [""; 0]);
 }

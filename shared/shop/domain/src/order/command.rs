@@ -15,7 +15,10 @@ pub enum OrderCommand {
     /// Create the order.
     Create(CreateOrder),
     /// Confirm the order: the shop accepts it for shipment.
-    Confirm,
+    Confirm {
+        /// The id of the member of staff who confirms the order.
+        confirmed_by: UserId,
+    },
     /// Record that a carrier has picked up the parcel.
     Ship {
         /// The parcel's tracking number.

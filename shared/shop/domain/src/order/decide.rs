@@ -3,8 +3,8 @@
 use es_core::{Category, Decider, SnapshotPolicy, aggregate_id};
 
 use super::{
-    CreateOrder, OrderCancelled, OrderCommand, OrderCreated, OrderError, OrderEvent, OrderShipped,
-    OrderState, OrderedItem,
+    CreateOrder, OrderCancelled, OrderCommand, OrderConfirmed, OrderCreated, OrderError, OrderEvent,
+    OrderShipped, OrderState, OrderedItem,
 };
 
 /// The order aggregate.
@@ -31,14 +31,16 @@ impl Decider for Order {
 
         match (state, command) {
             (Missing, Create(order)) => Ok(vec![OrderEvent::OrderCreated(created(order))]),
-            (Missing, Confirm | Ship { .. } | Deliver | Cancel { .. }) => Err(OrderError::NotFound),
+            (Missing, Confirm { .. } | Ship { .. } | Deliver | Cancel { .. }) => Err(OrderError::NotFound),
             (Pending(_) | Confirmed(_) | Shipped(_) | Delivered(_) | Cancelled(_), Create(_)) => {
                 Err(OrderError::AlreadyExists)
             }
 
-            (Pending(_), Confirm) => Ok(vec![OrderEvent::OrderConfirmed {}]),
+            (Pending(_), Confirm { confirmed_by }) => Ok(vec![OrderEvent::OrderConfirmed(OrderConfirmed {
+                confirmed_by: Some(confirmed_by.into()),
+            })]),
             (Pending(_), Ship { .. }) => Err(OrderError::NotConfirmed),
-            (Confirmed(_), Confirm) => Err(OrderError::AlreadyConfirmed),
+            (Confirmed(_), Confirm { .. }) => Err(OrderError::AlreadyConfirmed),
             (Confirmed(_), Ship { tracking_number, carrier }) => {
                 Ok(vec![OrderEvent::OrderShipped(OrderShipped {
                     tracking_number: tracking_number.into(),
@@ -51,11 +53,11 @@ impl Decider for Order {
             }
 
             (Shipped(_), Deliver) => Ok(vec![OrderEvent::OrderDelivered {}]),
-            (Shipped(_), Confirm | Ship { .. } | Cancel { .. }) => Err(OrderError::AlreadyShipped),
-            (Delivered(_), Confirm | Ship { .. } | Deliver | Cancel { .. }) => {
+            (Shipped(_), Confirm { .. } | Ship { .. } | Cancel { .. }) => Err(OrderError::AlreadyShipped),
+            (Delivered(_), Confirm { .. } | Ship { .. } | Deliver | Cancel { .. }) => {
                 Err(OrderError::AlreadyDelivered)
             }
-            (Cancelled(_), Confirm | Ship { .. } | Deliver | Cancel { .. }) => {
+            (Cancelled(_), Confirm { .. } | Ship { .. } | Deliver | Cancel { .. }) => {
                 Err(OrderError::AlreadyCancelled)
             }
         }

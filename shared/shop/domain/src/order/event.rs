@@ -15,7 +15,7 @@ pub enum OrderEvent {
     #[event(schema = 2)]
     OrderCreated(OrderCreated),
     /// The order was confirmed: the shop accepted it for shipment.
-    OrderConfirmed {},
+    OrderConfirmed(OrderConfirmed),
     /// A carrier picked up the parcel.
     OrderShipped(OrderShipped),
     /// The customer received the parcel.
@@ -55,6 +55,17 @@ pub struct OrderedItem {
     pub quantity: i64,
     /// The price of one piece, in minor units of the order's currency.
     pub unit_price_cents: i64,
+}
+
+/// An order was confirmed.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, PersonalFields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct OrderConfirmed {
+    /// The id of the member of staff who confirmed the order. Events that were stored before the
+    /// field existed do not have it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[personal(subject = "the identity provider knows the member of staff by it")]
+    pub confirmed_by: Option<String>,
 }
 
 /// A carrier picked up the parcel.

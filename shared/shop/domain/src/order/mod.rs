@@ -16,7 +16,7 @@ pub use command::{CreateOrder, OrderCommand, OrderItem, Reason};
 pub use decide::{Order, OrderId};
 pub use draft::{CancellationDraft, ItemDraft, OrderDraft, ShipmentDraft};
 pub use error::OrderError;
-pub use event::{OrderCancelled, OrderCreated, OrderEvent, OrderShipped, OrderedItem};
+pub use event::{OrderCancelled, OrderConfirmed, OrderCreated, OrderEvent, OrderShipped, OrderedItem};
 pub use ownership::OwnedOrder;
 pub use pricing::Catalog;
 pub use request::OrderRequest;

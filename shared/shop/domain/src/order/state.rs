@@ -138,7 +138,7 @@ impl OrderState {
         };
         match event {
             OrderEvent::OrderCreated(_) => Self::Pending(placed),
-            OrderEvent::OrderConfirmed {} => Self::Confirmed(placed),
+            OrderEvent::OrderConfirmed(_) => Self::Confirmed(placed),
             OrderEvent::OrderShipped(_) => Self::Shipped(placed),
             OrderEvent::OrderDelivered {} => Self::Delivered(placed),
             OrderEvent::OrderCancelled(_) => Self::Cancelled(placed),

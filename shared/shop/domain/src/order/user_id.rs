@@ -1,11 +1,11 @@
-//! The id of a customer.
+//! The id of a customer or a member of staff.
 
 use std::fmt;
 use std::str::FromStr;
 
 use crate::{Text, TextError};
 
-/// A customer's id: the subject of the customer's tokens, which has 1 to 255 bytes in UTF-8 (`OpenID` Connect Core 1.0,
+/// The id of a customer or a member of staff: the subject of the person's tokens, which has 1 to 255 bytes in UTF-8 (`OpenID` Connect Core 1.0,
 /// section 2, `sub`).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UserId(String);

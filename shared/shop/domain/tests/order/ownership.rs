@@ -5,7 +5,7 @@ use domain::order::{OrderCommand, OrderError, OrderEvent, OrderState, OwnedOrder
 use es_core::Decider;
 use testing::given;
 
-use crate::rules::{confirmed, create, created, delivered, ship, shipped};
+use crate::rules::{confirm, confirmed, create, created, delivered, ship, shipped};
 
 /// The histories of an order of user-1 with one, two, three and four events.
 fn lives() -> Vec<Vec<OrderEvent>> {
@@ -14,8 +14,8 @@ fn lives() -> Vec<Vec<OrderEvent>> {
 }
 
 fn commands() -> [OrderCommand; 5] {
-    use OrderCommand::{Cancel, Confirm, Deliver};
-    [create("user-2"), Confirm, ship(), Deliver, Cancel { reason: None }]
+    use OrderCommand::{Cancel, Deliver};
+    [create("user-2"), confirm(), ship(), Deliver, Cancel { reason: None }]
 }
 
 fn customer(id: &str, command: OrderCommand) -> CallerCommand<OrderCommand> {
@@ -67,7 +67,7 @@ fn customers_create_own_orders_and_admins_create_any() {
 
 #[test]
 fn a_missing_order_has_no_owner() {
-    for command in [OrderCommand::Confirm, ship(), OrderCommand::Deliver] {
+    for command in [confirm(), ship(), OrderCommand::Deliver] {
         given::<OwnedOrder>([]).when(customer("user-2", command)).then_refused(OrderError::NotFound);
     }
 }

@@ -2,8 +2,8 @@
 //! refusal follow.
 
 use domain::order::{
-    CancellationDraft, ItemDraft, Order, OrderCancelled, OrderCommand, OrderCreated, OrderDraft, OrderError,
-    OrderEvent, OrderRequest, OrderShipped, OrderedItem, ShipmentDraft, UserId,
+    CancellationDraft, ItemDraft, Order, OrderCancelled, OrderCommand, OrderConfirmed, OrderCreated,
+    OrderDraft, OrderError, OrderEvent, OrderRequest, OrderShipped, OrderedItem, ShipmentDraft, UserId,
 };
 use testing::given;
 
@@ -15,6 +15,10 @@ pub(crate) fn create(user: &str) -> OrderCommand {
     OrderRequest::from_draft(draft, UserId::of_subject("caller"))
         .and_then(OrderRequest::at_own_prices)
         .expect("a well-formed order")
+}
+
+pub(crate) fn confirm() -> OrderCommand {
+    OrderCommand::Confirm { confirmed_by: UserId::of_subject("clerk-1") }
 }
 
 pub(crate) fn ship() -> OrderCommand {
@@ -39,7 +43,7 @@ pub(crate) fn created() -> OrderEvent {
 }
 
 pub(crate) fn confirmed() -> OrderEvent {
-    OrderEvent::OrderConfirmed {}
+    OrderEvent::OrderConfirmed(OrderConfirmed { confirmed_by: Some("clerk-1".to_owned()) })
 }
 
 pub(crate) fn shipped() -> OrderEvent {
@@ -58,7 +62,7 @@ fn cancelled() -> OrderEvent {
 #[test]
 fn a_missing_order_can_only_be_created() {
     given::<Order>([]).when(create("user-1")).then([created()]);
-    for command in [OrderCommand::Confirm, ship(), OrderCommand::Deliver, cancel()] {
+    for command in [confirm(), ship(), OrderCommand::Deliver, cancel()] {
         given::<Order>([]).when(command).then_refused(OrderError::NotFound);
     }
 }
@@ -66,7 +70,7 @@ fn a_missing_order_can_only_be_created() {
 #[test]
 fn a_pending_order_can_be_confirmed_or_cancelled() {
     let pending = || given::<Order>([created()]);
-    pending().when(OrderCommand::Confirm).then([confirmed()]);
+    pending().when(confirm()).then([confirmed()]);
     pending().when(cancel()).then([cancelled()]);
     pending().when(create("user-1")).then_refused(OrderError::AlreadyExists);
     pending().when(ship()).then_refused(OrderError::NotConfirmed);
@@ -79,7 +83,7 @@ fn a_confirmed_order_can_be_shipped_or_cancelled() {
     accepted().when(ship()).then([shipped()]);
     accepted().when(cancel()).then([cancelled()]);
     accepted().when(create("user-1")).then_refused(OrderError::AlreadyExists);
-    accepted().when(OrderCommand::Confirm).then_refused(OrderError::AlreadyConfirmed);
+    accepted().when(confirm()).then_refused(OrderError::AlreadyConfirmed);
     accepted().when(OrderCommand::Deliver).then_refused(OrderError::NotShipped);
 }
 
@@ -88,7 +92,7 @@ fn a_shipped_order_can_only_be_delivered() {
     let sent = || given::<Order>([created(), confirmed(), shipped()]);
     sent().when(OrderCommand::Deliver).then([delivered()]);
     sent().when(create("user-1")).then_refused(OrderError::AlreadyExists);
-    for command in [OrderCommand::Confirm, ship(), cancel()] {
+    for command in [confirm(), ship(), cancel()] {
         sent().when(command).then_refused(OrderError::AlreadyShipped);
     }
 }
@@ -97,7 +101,7 @@ fn a_shipped_order_can_only_be_delivered() {
 fn a_delivered_order_stays_delivered() {
     let arrived = || given::<Order>([created(), confirmed(), shipped(), delivered()]);
     arrived().when(create("user-1")).then_refused(OrderError::AlreadyExists);
-    for command in [OrderCommand::Confirm, ship(), OrderCommand::Deliver, cancel()] {
+    for command in [confirm(), ship(), OrderCommand::Deliver, cancel()] {
         arrived().when(command).then_refused(OrderError::AlreadyDelivered);
     }
 }
@@ -107,7 +111,7 @@ fn a_cancelled_order_stays_cancelled() {
     for past in [vec![created(), cancelled()], vec![created(), confirmed(), cancelled()]] {
         let given_up = || given::<Order>(past.clone());
         given_up().when(create("user-1")).then_refused(OrderError::AlreadyExists);
-        for command in [OrderCommand::Confirm, ship(), OrderCommand::Deliver, cancel()] {
+        for command in [confirm(), ship(), OrderCommand::Deliver, cancel()] {
             given_up().when(command).then_refused(OrderError::AlreadyCancelled);
         }
     }

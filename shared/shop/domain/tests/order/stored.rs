@@ -16,12 +16,13 @@ fn events_are_stored_under_their_contract_names() {
     let named = json!({"type": "OrderCreated", "schema": 2, "data": {"user_id": "u", "total_amount_cents": 10,
         "currency": "EUR",
         "items": [{"product_id": "p", "name": "Kettle", "quantity": 2, "unit_price_cents": 5}]}});
-    let confirmed = json!({"type": "OrderConfirmed", "data": {}});
+    let confirmed = json!({"type": "OrderConfirmed", "data": {"confirmed_by": "clerk-1"}});
+    let confirmed_by_nobody = json!({"type": "OrderConfirmed", "data": {}});
     let shipped = json!({"type": "OrderShipped", "data": {"tracking_number": "123456", "carrier": "DHL"}});
     let delivered = json!({"type": "OrderDelivered", "data": {}});
     let cancelled = json!({"type": "OrderCancelled", "data": {"reason": "late"}});
     let silent = json!({"type": "OrderCancelled", "data": {}});
-    for json in [created, named, confirmed, shipped, delivered, cancelled, silent] {
+    for json in [created, named, confirmed, confirmed_by_nobody, shipped, delivered, cancelled, silent] {
         let event: OrderEvent = decode(&stored(json.clone())).expect("a known event");
         assert_eq!(serde_json::to_value(encode(&event).expect("stored")).expect("JSON"), json);
     }

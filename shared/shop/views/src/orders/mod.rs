@@ -6,7 +6,7 @@
 //! | version | N | the checkpoint: the version of the last event that is in the view |
 //! | `user_id`, status, `items` | S | `items` is a JSON array of `{product_id, name?, quantity, unit_price_cents}` |
 //! | `total_amount_cents` | N | the sum, in minor units of currency |
-//! | currency, `tracking_number`, carrier, `cancel_reason` | S | the last three are optional |
+//! | currency, `confirmed_by`, `tracking_number`, carrier, `cancel_reason` | S | all but currency are optional |
 //! | `created_at`, `updated_at` | S | RFC 3339 in UTC, to the microsecond |
 //! | `user_key` | S | `user#<user id>`: partition key of the index `by_user` |
 //! | `status_key` | S | `status#<status>#<shard>`: partition key of the index `by_status` |

@@ -29,6 +29,10 @@ pub struct OrderView {
     /// The ISO 4217 code of the currency. The JSON also has `currency_decimals`.
     #[serde(flatten, serialize_with = "with_decimals")]
     pub currency: String,
+    /// The id of the member of staff who confirmed the order, once the order is confirmed. Orders that were confirmed
+    /// before events had this id do not have it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub confirmed_by: Option<String>,
     /// The parcel's tracking number, once the order is shipped.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tracking_number: Option<String>,

@@ -136,6 +136,14 @@ async fn pages_of_any_size_cover_the_whole_history() {
     assert_eq!(world.pages(5).await, Vec::<Vec<u64>>::new());
     world.add(1..=11).await.unwrap();
     assert_eq!(world.pages(5).await, [vec![1, 2, 3, 4, 5], vec![6, 7, 8, 9, 10], vec![11]]);
+    // A commit over the end of a page is on both pages.
+    let whole = World::new().await;
+    let commits =
+        [1..=3, 4..=4, 5..=8, 9..=11].map(|versions: RangeInclusive<u64>| versions.map(event).collect());
+    let (none, last) = (StreamVersion::NONE, StreamVersion::new(11));
+    whole.histories.apply(&stream(ORDER), &change(commits), none, last).await.unwrap();
+    assert_eq!(whole.pages(5).await, world.pages(5).await);
+    assert_eq!(whole.pages(2).await, world.pages(2).await);
     assert_eq!(world.pages(11).await, [(1..=11).collect::<Vec<_>>()]);
     assert_eq!(world.pages(10).await, [(1..=10).collect(), vec![11]]);
 }

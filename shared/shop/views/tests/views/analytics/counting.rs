@@ -100,6 +100,7 @@ async fn every_item_of_a_transaction_costs_two_units() {
         assert!((recorder.write_units() - units).abs() < 0.1, "{} units", recorder.write_units());
         let read_units = if after == 0 { 0.0 } else { 1.0 };
         assert!((recorder.read_units() - read_units).abs() < 0.1);
+        assert_eq!(recorder.eventual_reads(), [""; 0]);
         let requests =
             if after == 0 { &["TransactWriteItems"][..] } else { &["BatchGetItem", "TransactWriteItems"] };
         assert_eq!(fixture.requests(), requests);

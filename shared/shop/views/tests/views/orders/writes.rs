@@ -31,6 +31,7 @@ async fn the_view_shows_every_field_of_a_change() {
         items: vec![line("coffee-beans-1kg"), line("grinder-burrs"), line("日本茶")],
         total_amount_cents: 7_500,
         currency: "EUR".to_owned(),
+        confirmed_by: None,
         tracking_number: None,
         carrier: None,
         cancel_reason: None,
