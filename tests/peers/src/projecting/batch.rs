@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use cqrs_es::EventEnvelope;
-use domain::order::{Order, OrderEvent};
+use domain::order::{Order, OrderConfirmed, OrderEvent};
 use es_core::{Commit, StreamVersion, encode};
 use testing::kinesis;
 use uuid::Uuid;
@@ -32,7 +32,7 @@ pub(crate) fn batches() -> Result<[Batch; STEPS.len()], PeersError> {
     let orders: Vec<Uuid> = (0..STREAMS).map(|_| Uuid::new_v4()).collect();
     Ok([
         batch(&orders, 1, &OrderEvent::OrderCreated(opening()?))?,
-        batch(&orders, 2, &OrderEvent::OrderConfirmed {})?,
+        batch(&orders, 2, &OrderEvent::OrderConfirmed(OrderConfirmed::default()))?,
     ])
 }
 

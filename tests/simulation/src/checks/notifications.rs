@@ -26,7 +26,7 @@ pub(super) fn are_requested_once(event_table: &EventTable) -> Result<(), Violati
     }
     for (order, commits) in event_table.orders() {
         let mut all = events::<OrderEvent>(commits, u64::MAX).into_iter();
-        let confirmed = all.find(|recorded| matches!(recorded.event, OrderEvent::OrderConfirmed {}));
+        let confirmed = all.find(|recorded| matches!(recorded.event, OrderEvent::OrderConfirmed(_)));
         let notified = requested.remove(&order).unwrap_or_default();
         match (&confirmed, notified.as_slice()) {
             (None, []) => {}

@@ -46,7 +46,7 @@ async fn the_lag_of_a_write_is_the_age_of_its_oldest_event() {
 
 #[tokio::test]
 async fn each_stream_has_a_lag_of_its_own() {
-    let old = accepted(commit(1, 1, vec![opened()]), Duration::from_millis(4_000));
+    let old = accepted(commit(1, 1, vec![opened()]), Duration::from_secs(4));
     let young = accepted(commit(2, 1, vec![opened()]), Duration::from_millis(1_500));
     let world = World::with(&[]).await;
     let line = metrics(&world, [&young, &old]).await;
