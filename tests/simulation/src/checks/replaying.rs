@@ -7,8 +7,7 @@ use serde_json::json;
 
 use super::event_table::{EventTable, Violation};
 use crate::aws::DynamoRequest;
-use crate::functions::REPUBLISH;
-use crate::world::{OPERATIONS, Replay, World};
+use crate::world::{OPERATIONS, REPUBLISH, Replay, World};
 
 /// Checks that the republish function writes nothing but its lease.
 pub(super) fn changes_no_table(call: &DynamoRequest) -> Result<(), Violation> {

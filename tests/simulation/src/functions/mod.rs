@@ -24,5 +24,5 @@ pub(crate) use reaction::{failed_events, rule};
 pub(crate) use rebuild::Rebuild;
 pub(crate) use reconcile::reconcile;
 pub(crate) use redrive::RedriveFunction;
-pub(crate) use republish::{REPUBLISH, RepublishFunction};
+pub(crate) use republish::RepublishFunction;
 pub(crate) use request::{Route, SimulatedCaller, SimulatedRequest};

@@ -16,10 +16,7 @@ use super::leased::{self, Lifetime};
 use super::publisher::{envelope, events};
 use crate::Mutation;
 use crate::aws::client;
-use crate::world::World;
-
-/// The name of the function.
-pub(crate) const REPUBLISH: &str = "republish";
+use crate::world::{REPUBLISH, World};
 
 /// The republish function.
 pub(crate) struct RepublishFunction {

@@ -9,6 +9,8 @@ use view_store::Generation;
 
 /// The name of the function that rebuilds the query table.
 pub(crate) const REBUILD: &str = "rebuild";
+/// The name of the function that publishes events again.
+pub(crate) const REPUBLISH: &str = "republish";
 
 /// The name of the operations table.
 pub(crate) const OPERATIONS: &str = "operations";

@@ -34,7 +34,7 @@ pub(crate) use clock::Clock;
 pub(crate) use commit_log::CommitLog;
 pub(crate) use corruption::Corruption;
 pub(crate) use deployment::{
-    Deployment, EVENTS, Function, FutureEvents, GENERATIONS, OPERATIONS, PUBLICATIONS, REBUILD,
+    Deployment, EVENTS, Function, FutureEvents, GENERATIONS, OPERATIONS, PUBLICATIONS, REBUILD, REPUBLISH,
     RESTORED_EVENTS, table_of,
 };
 pub(crate) use fault_rates::FaultRates;
