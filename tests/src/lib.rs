@@ -15,7 +15,7 @@ mod operator;
 mod sample;
 mod stack;
 
-pub use audit::{audit, wait_until_caught_up};
+pub use audit::{audit, backlog, wait_until_caught_up};
 pub use aws::{Aws, RecordPosition};
 pub use client::{ApiCall, ApiClient, delete, get, post, put, until_fresh};
 pub use commits::{StoredCommit, Streams};

@@ -89,6 +89,20 @@ impl Operator {
         Ok(bodies.map(serde_json::from_str).collect::<Result<_, _>>()?)
     }
 
+    /// Takes up to ten messages out of the queue whose logical id is `queue`. Waits up to a second for the first one.
+    pub async fn take(&self, queue: &str) -> Result<Vec<Value>, BoxError> {
+        let url = self.queue_url(queue)?;
+        let receive = self.aws.sqs.receive_message().queue_url(&url).max_number_of_messages(10);
+        let answer = Box::pin(receive.wait_time_seconds(1).send()).await?;
+        let mut bodies = Vec::new();
+        for message in answer.messages() {
+            bodies.push(serde_json::from_str(message.body().unwrap_or_default())?);
+            let receipt = message.receipt_handle().unwrap_or_default();
+            Box::pin(self.aws.sqs.delete_message().queue_url(&url).receipt_handle(receipt).send()).await?;
+        }
+        Ok(bodies)
+    }
+
     fn queue_url(&self, queue: &str) -> Result<String, BoxError> {
         let found = self.template.queues.iter().find(|found| found.logical_id == queue);
         let name = &found.ok_or_else(|| format!("there is no queue {queue}"))?.name;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use stack_base::chaos::{Chaos, ChaosSpec, Fault};
+use stack_base::chaos::{Chaos, ChaosError, ChaosSpec, Fault};
 use stack_base::stop::Stop;
 use stack_console::{Commits, ConsoleError};
 use stack_gateway::identity::{IdentityError, Issuer, TokenRequest};
@@ -119,6 +119,14 @@ impl RunningStack {
     #[must_use]
     pub fn chaos(&self) -> ChaosSpec {
         self.chaos.spec()
+    }
+
+    /// Changes the rates of these faults while the stack runs. Nothing changes if a rate is refused.
+    ///
+    /// # Errors
+    /// [`ChaosError::Rate`] if a rate is not a probability.
+    pub fn change_faults(&self, rates: &BTreeMap<Fault, f64>) -> Result<(), ChaosError> {
+        self.chaos.change(rates, None)
     }
 
     /// Number of times that each fault has struck.

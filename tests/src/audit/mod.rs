@@ -25,15 +25,8 @@ const PAUSE: Duration = Duration::from_millis(200);
 pub async fn wait_until_caught_up(aws_endpoint: &str) -> Result<(), String> {
     let end = tokio::time::Instant::now() + PATIENCE;
     loop {
-        let backlog = reqwest::get(format!("{aws_endpoint}/_local/backlog")).await;
-        let backlog: Value = match backlog {
-            Ok(answer) => answer.json().await.map_err(|error| error.to_string())?,
-            Err(error) => return Err(error.to_string()),
-        };
-        let counts = backlog.as_object().into_iter().flatten();
-        let mut counts =
-            counts.flat_map(|(_, part)| part.as_object().into_iter().flatten().map(|(_, count)| count));
-        if counts.all(|count| count == 0) {
+        let backlog = read_backlog(aws_endpoint).await?;
+        if sum(&backlog) == 0 {
             return Ok(());
         }
         if tokio::time::Instant::now() >= end {
@@ -41,6 +34,25 @@ pub async fn wait_until_caught_up(aws_endpoint: &str) -> Result<(), String> {
         }
         tokio::time::sleep(PAUSE).await;
     }
+}
+
+/// The backlog of the embedded stack at `aws_endpoint`: the number of changes that are not in the stream yet, plus the
+/// number of records that each event source mapping has not processed.
+pub async fn backlog(aws_endpoint: &str) -> Result<u64, String> {
+    Ok(sum(&read_backlog(aws_endpoint).await?))
+}
+
+async fn read_backlog(aws_endpoint: &str) -> Result<Value, String> {
+    let answer =
+        reqwest::get(format!("{aws_endpoint}/_local/backlog")).await.map_err(|error| error.to_string())?;
+    answer.json().await.map_err(|error| error.to_string())
+}
+
+/// The sum of the counts of all tables and mappings. What is not a count counts as unfinished.
+fn sum(backlog: &Value) -> u64 {
+    let parts = backlog.as_object().into_iter().flatten();
+    let counts = parts.flat_map(|(_, part)| part.as_object().into_iter().flatten());
+    counts.map(|(_, count)| count.as_u64().unwrap_or(1)).sum()
 }
 
 /// Checks a stack that only `load` has used. Returns one line for each finding.

@@ -1,0 +1,53 @@
+//! The change of the generations of the query table, in three steps: begin, build and cut over, end. A step takes effect
+//! only after a time, in which other disturbances happen.
+
+use std::error::Error;
+
+use e2e::Operator;
+use serde_json::{Value, json};
+
+/// The most attempts to find the generations equal and to cut over.
+const ATTEMPTS: usize = 5;
+
+type BoxError = Box<dyn Error + Send + Sync>;
+
+/// Begins to use the generation that is not live. With `empty`, `rebuild` deletes its items first.
+pub(crate) async fn begin(operator: &Operator, empty: bool) -> Result<(), BoxError> {
+    let report = operator.invoke("rebuild", &json!({"task": "begin", "empty": empty})).await?;
+    if report["stage"].is_null() { Err(format!("no generation was begun: {report}").into()) } else { Ok(()) }
+}
+
+/// Builds the generation that is not live, compares it with the live one, and cuts over. If the generations differ,
+/// because one of them missed a stream under faults, runs the rebuild again, as its page says.
+///
+/// # Errors
+/// An error with the last answer if every attempt found a difference or was refused.
+pub(crate) async fn cut_over(operator: &Operator) -> Result<(), BoxError> {
+    let mut build = json!({"task": "build"});
+    let mut last = String::new();
+    for _ in 0..ATTEMPTS {
+        operator.rebuild(&build).await?;
+        let compared = operator.invoke("rebuild", &json!({"task": "compare"})).await?;
+        if compared["state"] == "equal" {
+            match operator.invoke("rebuild", &json!({"task": "cut_over"})).await {
+                Ok(report) if !report["live"].is_null() => return Ok(()),
+                Ok(refused) => last = refused.to_string(),
+                Err(error) => last = error.to_string(),
+            }
+        } else {
+            last = compared.to_string();
+            build = json!({"task": "build", "restart": true});
+        }
+    }
+    Err(format!("no cut-over after {ATTEMPTS} attempts: {last}").into())
+}
+
+/// Ends the use of the generation that is not live.
+pub(crate) async fn end(operator: &Operator) -> Result<(), BoxError> {
+    let report = operator.invoke("rebuild", &json!({"task": "end"})).await?;
+    if report["stage"] == Value::Null {
+        Ok(())
+    } else {
+        Err(format!("the generation is in use: {report}").into())
+    }
+}
