@@ -228,7 +228,9 @@ mod tests {
         assert_eq!(growing(&short), ["stack memory", "rebuild memory", "rebuild handles"]);
         short.truncate(WHOLE - 1);
         assert_eq!(growing(&short), [""; 0]);
-        short.iter_mut().for_each(|sample| usage(sample, "create-order").memory *= sample.commits);
+        for sample in &mut short {
+            usage(sample, "create-order").memory *= sample.commits;
+        }
         assert_eq!(growing(&short), ["create-order memory"]);
     }
 }
