@@ -43,6 +43,15 @@ impl StoredCommit {
     }
 }
 
+/// The commits of all notifications about `order`.
+#[must_use]
+pub fn notifications_about(order: &str, streams: Streams) -> Vec<StoredCommit> {
+    let notifications = streams.into_iter().filter(|(stream, _)| stream.starts_with("notification-"));
+    let is_about =
+        |commit: &StoredCommit| commit.events.iter().any(|event| event["data"]["order_id"] == order);
+    notifications.flat_map(|(_, commits)| commits).filter(is_about).collect()
+}
+
 /// Groups commits by stream and sorts each stream by version.
 pub(crate) fn by_stream(commits: Vec<StoredCommit>) -> Streams {
     let mut streams = Streams::new();

@@ -18,7 +18,7 @@ mod stack;
 pub use audit::{audit, backlog, wait_until_caught_up};
 pub use aws::{Aws, RecordPosition};
 pub use client::{ApiCall, ApiClient, delete, get, post, put, until_fresh};
-pub use commits::{StoredCommit, Streams};
+pub use commits::{StoredCommit, Streams, notifications_about};
 pub use consumer::ConsumerTemplate;
 pub use contract::{ApiResponse, Operation, operations};
 pub use lines::Lines;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use e2e::{Aws, StoredCommit};
+use e2e::{Aws, StoredCommit, notifications_about};
 use es_core::{IdempotencyKey, Metadata, Recorded, RequestHash, StoredEvent, StreamVersion, Timestamp};
 use event_bus::PublishedEvent;
 use serde_json::{Value, json};
@@ -31,19 +31,10 @@ fn confirmed(order: &str) -> Value {
     json!({"version": "0", "detail-type": "OrderConfirmed", "source": event.source, "detail": event})
 }
 
-/// The commits of all notifications about `order`.
-async fn notifications(aws: &Aws, order: &str) -> Vec<StoredCommit> {
-    let streams = aws.streams().await.expect("streams").into_iter();
-    let notifications = streams.filter(|(stream, _)| stream.starts_with("notification-"));
-    let is_about =
-        |commit: &StoredCommit| commit.events.iter().any(|event| event["data"]["order_id"] == order);
-    notifications.flat_map(|(_, commits)| commits).filter(is_about).collect()
-}
-
 /// Waits until there is a notification about `order`, and returns its only commit.
 async fn until_notified(aws: &Aws, order: &str) -> StoredCommit {
     for _ in 0..READS {
-        if let [commit] = notifications(aws, order).await.as_slice() {
+        if let [commit] = &notifications_about(order, aws.streams().await.expect("streams"))[..] {
             return commit.clone();
         }
         tokio::time::sleep(BETWEEN).await;
@@ -63,7 +54,7 @@ async fn a_confirmed_order_requests_one_notification_however_often_the_event_arr
     assert!(executed <= 1, "{executed} deliveries executed the command");
     assert_eq!(deliver().await, "replayed");
 
-    let found = notifications(operator.aws(), &order).await;
+    let found = notifications_about(&order, operator.aws().streams().await.expect("streams"));
     let [commit] = found.as_slice() else { panic!("{found:?}") };
     let data = json!({"order_id": order, "about": "order-confirmed"});
     assert_eq!(commit.events, [json!({"type": "NotificationRequested", "data": data})]);

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use e2e::{Aws, StoredCommit, target};
+use e2e::{Aws, notifications_about, target};
 use tokio::time::{Instant, sleep};
 
 use crate::scenarios::support::shop;
@@ -13,15 +13,6 @@ const PATIENCE: Duration = Duration::from_mins(2);
 /// The pause between two reads of the event table.
 const PAUSE: Duration = Duration::from_millis(200);
 
-/// The commits of all notifications about `order`.
-async fn notifications(aws: &Aws, order: &str) -> Vec<StoredCommit> {
-    let streams = aws.streams().await.expect("streams").into_iter();
-    let notifications = streams.filter(|(stream, _)| stream.starts_with("notification-"));
-    let is_about =
-        |commit: &StoredCommit| commit.events.iter().any(|event| event["data"]["order_id"] == order);
-    notifications.flat_map(|(_, commits)| commits).filter(is_about).collect()
-}
-
 #[tokio::test]
 async fn the_event_of_a_confirmed_order_reaches_the_function_of_its_rule() {
     let shop = shop();
@@ -30,7 +21,7 @@ async fn the_event_of_a_confirmed_order_reaches_the_function_of_its_rule() {
     assert_eq!(shop.confirm(&order).await.status, 200);
     let deadline = Instant::now() + PATIENCE;
     loop {
-        let found = notifications(&aws, &order).await;
+        let found = notifications_about(&order, aws.streams().await.expect("streams"));
         match found.as_slice() {
             [commit] => {
                 assert_eq!((commit.version, &commit.events[0]["type"]), (1, &"NotificationRequested".into()));
