@@ -15,10 +15,10 @@ const OPERATORS: [&str; 4] = ["rebuild", "reconcile", "redrive", "republish"];
 
 /// The part of the memory by which a process may grow, as a divisor: 10 %.
 const MEMORY_PART: u64 = 10;
-/// The bytes by which a process may grow besides. An allocator gets memory from the system in pieces of this size.
+/// The bytes by which a process may grow besides, because an allocator gets memory from the system in pieces.
 const MEMORY: u64 = 2 << 20;
-/// The bytes that the stack's process may keep for each stored commit. Its tables, streams and queues are on disk. In memory
-/// are the acknowledged commands of the load and the events that the consumer got, both for the audit.
+/// The bytes that the stack's process may keep for each stored commit: the acknowledged commands of the load and the events
+/// that the consumer got, both for the audit.
 const MEMORY_OF_COMMIT: u64 = 1024;
 /// The handles by which a function process may grow. A projection writes 16 streams at the same time, and each write may
 /// open a connection.

@@ -48,7 +48,8 @@ async fn read_backlog(aws_endpoint: &str) -> Result<Value, String> {
     answer.json().await.map_err(|error| error.to_string())
 }
 
-/// The sum of the counts of all tables and mappings. What is not a count counts as unfinished.
+/// The sum of the counts of all tables and mappings. An entry that is not a number counts as 1, so the backlog does not
+/// look empty.
 fn sum(backlog: &Value) -> u64 {
     let parts = backlog.as_object().into_iter().flatten();
     let counts = parts.flat_map(|(_, part)| part.as_object().into_iter().flatten());
