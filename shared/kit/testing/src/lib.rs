@@ -46,6 +46,6 @@ pub use gauge::GaugedEventStore;
 pub use letters::InMemoryDeadLetters;
 pub use lines::logged;
 pub use memory::InMemoryEventStore;
-pub use spans::consumed_capacities;
+pub use spans::{SpanValue, consumed_capacities, recorded_values};
 pub use specification::{Given, When, given};
 pub use stored_states::assert_stored_states;

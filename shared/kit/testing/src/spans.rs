@@ -1,4 +1,4 @@
-//! The consumed capacity that is recorded on spans.
+//! What is recorded on spans.
 
 use std::future::Future;
 use std::sync::{Arc, Mutex};
@@ -10,37 +10,58 @@ use tracing::{Dispatch, Subscriber};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
 use tracing_subscriber::registry::{LookupSpan, Registry};
 
+/// A value that was recorded on a span after the span's start.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SpanValue {
+    /// The span's name.
+    pub span: &'static str,
+    /// The field's name.
+    pub field: &'static str,
+    /// The value, as the log writes it.
+    pub value: String,
+}
+
+/// Runs the work that `start` starts. Returns its result, and the values that were recorded on its spans, in order. A field
+/// that gets a value twice occurs twice.
+pub async fn recorded_values<T, F: Future<Output = T>>(start: impl FnOnce() -> F) -> (T, Vec<SpanValue>) {
+    let values = Values::default();
+    let subscriber = Dispatch::new(Registry::default().with(values.clone()));
+    let work = tracing::dispatcher::with_default(&subscriber, start);
+    let result = work.with_subscriber(subscriber).await;
+    let values = std::mem::take(&mut *values.0.lock().unwrap());
+    (result, values)
+}
+
 /// Runs `work`. Returns its result, and the capacities that were recorded on its spans, in order and with the names of
 /// the spans. A span that gets a capacity twice occurs twice.
 pub async fn consumed_capacities<T>(work: impl Future<Output = T>) -> (T, Vec<(&'static str, f64)>) {
-    let capacities = Capacities::default();
-    let subscriber = Dispatch::new(Registry::default().with(capacities.clone()));
-    let result = work.with_subscriber(subscriber).await;
-    let capacities = std::mem::take(&mut *capacities.0.lock().unwrap());
-    (result, capacities)
+    let (result, values) = recorded_values(|| work).await;
+    let capacities = values.into_iter().filter(|value| value.field == "aws.dynamodb.consumed_capacity");
+    let units = capacities.map(|value| {
+        let capacity: serde_json::Value = serde_json::from_str(&value.value).unwrap();
+        (value.span, capacity["CapacityUnits"].as_f64().unwrap())
+    });
+    (result, units.collect())
 }
 
 #[derive(Clone, Default)]
-struct Capacities(Arc<Mutex<Vec<(&'static str, f64)>>>);
+struct Values(Arc<Mutex<Vec<SpanValue>>>);
 
-impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Capacities {
+impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Values {
     fn on_record(&self, span: &Id, values: &Record<'_>, context: Context<'_, S>) {
-        let name = context.span(span).unwrap().name();
-        values.record(&mut Units { name, capacities: self });
+        let span = context.span(span).unwrap().name();
+        values.record(&mut Fields { span, values: self });
     }
 }
 
-struct Units<'a> {
-    name: &'static str,
-    capacities: &'a Capacities,
+struct Fields<'a> {
+    span: &'static str,
+    values: &'a Values,
 }
 
-impl Visit for Units<'_> {
+impl Visit for Fields<'_> {
     fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
-        if field.name() == "aws.dynamodb.consumed_capacity" {
-            let capacity: serde_json::Value = serde_json::from_str(&format!("{value:?}")).unwrap();
-            let units = capacity["CapacityUnits"].as_f64().unwrap();
-            self.capacities.0.lock().unwrap().push((self.name, units));
-        }
+        let value = SpanValue { span: self.span, field: field.name(), value: format!("{value:?}") };
+        self.values.0.lock().unwrap().push(value);
     }
 }

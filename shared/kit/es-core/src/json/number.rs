@@ -74,7 +74,8 @@ impl<'t> Numbers<'t> {
         let mut in_string = false;
         while let Some(byte) = bytes.get(self.position) {
             match byte {
-                b'\\' if in_string => self.position += 1,
+                // In JSON, only a string has a backslash.
+                b'\\' => self.position += 1,
                 b'"' => in_string = !in_string,
                 b'-' | b'0'..=b'9' if !in_string => {
                     let start = self.position;

@@ -186,10 +186,6 @@ impl<'de> SeqAccess<'de> for Elements<'de> {
         self.index += 1;
         seed.deserialize(Typed(value)).map(Some).map_err(|mismatch| mismatch.in_element(index))
     }
-
-    fn size_hint(&self) -> Option<usize> {
-        Some(self.rest.len())
-    }
 }
 
 /// The members of an object.
@@ -212,9 +208,5 @@ impl<'de> MapAccess<'de> for Members<'de> {
     fn next_value_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<T::Value, Mismatch> {
         let (name, value) = self.current.take().ok_or_else(|| Mismatch::here("missing value"))?;
         seed.deserialize(Typed(value)).map_err(|mismatch| mismatch.in_member(name))
-    }
-
-    fn size_hint(&self) -> Option<usize> {
-        Some(self.rest.len())
     }
 }

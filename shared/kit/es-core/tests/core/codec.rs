@@ -1,6 +1,7 @@
 //! Encoding and decoding of stored events, and the events that decoding refuses.
 
-use es_core::{DecodeError, StoredEvent, UpcastError, decode, encode};
+use es_core::{DecodeError, DomainEvent, StoredEvent, UpcastError, decode, encode};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::counter::{Event, added};
@@ -43,6 +44,27 @@ fn an_old_event_with_a_wrong_shape_or_without_an_upcaster_is_refused() {
     assert!(matches!(error, DecodeError::Upcast(UpcastError { schema: 1, .. })), "{error}");
     let error = decoded("Added", 0, json!({})).unwrap_err();
     assert!(matches!(error, DecodeError::Upcast(UpcastError { schema: 0, .. })), "{error}");
+}
+
+#[derive(Debug, PartialEq, Serialize, Deserialize, DomainEvent)]
+#[serde(tag = "type", content = "data")]
+enum Unchanged {
+    Noted {
+        #[personal(no)]
+        note: String,
+    },
+}
+
+#[test]
+fn an_event_without_upcasters_has_no_earlier_schema() {
+    let data = json!({ "note": "short" });
+    let event = decode::<Unchanged>(&stored("Noted", 1, data.clone())).unwrap();
+    assert_eq!(event, Unchanged::Noted { note: "short".to_owned() });
+    let error = decode::<Unchanged>(&stored("Noted", 0, data)).unwrap_err();
+    assert!(
+        matches!(&error, DecodeError::Upcast(no_step) if *no_step == UpcastError::no_step("Noted", 0)),
+        "{error}"
+    );
 }
 
 #[test]

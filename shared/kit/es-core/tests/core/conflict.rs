@@ -1,9 +1,11 @@
 //! Conflicts with other writers, and expected versions.
 
 use es_core::{
-    Execution, ExecutionError, Expectation, HistoryError, MAX_ATTEMPTS, StreamVersion, Versions, execute,
+    Execution, ExecutionError, Expectation, HistoryError, MAX_ATTEMPTS, StreamVersion, Versions,
+    earlier_outcome, execute, execute_in_time,
 };
-use testing::InMemoryEventStore;
+use testing::{InMemoryEventStore, SpanValue, recorded_values};
+use tracing::Instrument as _;
 
 use crate::counter::{BelowZero, Command, Counter, add, request, stream};
 use crate::rivals::Rivals;
@@ -41,6 +43,32 @@ async fn an_execution_is_contended_after_the_last_attempt() {
     let store = Rivals::new(MAX_ATTEMPTS - 1);
     let outcome = execute::<Counter, _>(&store, add(&stream, "mine", &[1])).await.unwrap();
     assert_eq!(outcome.conflicts, MAX_ATTEMPTS - 1);
+}
+
+#[tokio::test]
+async fn without_time_a_command_gets_one_attempt() {
+    for (rivals, expected) in [(0, None), (1, Some(1)), (2, Some(1))] {
+        let store = Rivals::new(rivals);
+        let result = execute_in_time::<Counter, _>(&store, add(&stream(), "mine", &[1]), |_| false).await;
+        let attempts = result.err().map(|error| match error {
+            ExecutionError::Contended { attempts } => attempts,
+            other => panic!("{other}"),
+        });
+        assert_eq!(attempts, expected, "{rivals} rivals");
+    }
+}
+
+#[tokio::test]
+async fn an_execution_records_the_aggregate_on_the_callers_span() {
+    let (store, stream) = (InMemoryEventStore::default(), stream());
+    let span = || tracing::info_span!("request", "cqrs.aggregate_id" = tracing::field::Empty);
+    let execution = add(&stream, "mine", &[1]);
+    let repeated = execution.metadata.clone();
+    let (_, first) = recorded_values(|| execute::<Counter, _>(&store, execution).instrument(span())).await;
+    let earlier = || earlier_outcome::<Counter, _>(&store, &stream, &repeated).instrument(span());
+    let (_, second) = recorded_values(earlier).await;
+    let expected = SpanValue { span: "request", field: "cqrs.aggregate_id", value: stream.to_string() };
+    assert_eq!((first.contains(&expected), second.contains(&expected)), (true, true), "{first:?} {second:?}");
 }
 
 #[tokio::test]

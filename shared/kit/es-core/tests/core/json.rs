@@ -70,6 +70,8 @@ fn a_part_of_a_document_is_kept_as_it_was_sent() {
 fn an_object_is_written_as_an_object_and_an_enum_as_a_string() {
     let parcel = Parcel { pieces: 2, label: Some(Label { text: "x".to_owned() }), kind: Some(Kind::Box) };
     assert_eq!(read(r#"{"pieces":2,"label":{"text":"x"},"kind":"box"}"#), Ok(parcel));
+    let without_label = Parcel { pieces: 2, label: None, kind: None };
+    assert_eq!(read(r#"{"pieces":2,"label":null}"#), Ok(without_label));
     for (text, field, detail) in [
         (r#"[2,["x"],"box"]"#, "", "expected an object"),
         (r#"{"pieces":2,"label":["x"]}"#, "label", "expected an object"),

@@ -203,6 +203,26 @@ fn the_text_of_remembered_keys_does_not_change() {
 }
 
 #[test]
+fn a_number_of_seven_bits_takes_one_byte() {
+    let stream: StreamId = "counter-6f1c1d5e-1b7a-4f0e-9f5e-3d2b1a0c9e8f".parse().unwrap();
+    // 32 minutes earlier is 63 in zigzag code, and 127 with the mark of a version that does not follow; 63 versions later
+    // is 126.
+    let commits = crate::history::commits(&stream, 1);
+    let seen = [(1, 32), (64, 0)].map(|(version, minutes)| {
+        let mut metadata = commits[0].metadata.clone();
+        metadata.occurred_at = Timestamp::from_micros(minutes * MINUTE).unwrap();
+        SeenKey::new(&metadata, StreamVersion::new(version))
+    });
+    let keys: RecentKeys = seen.into_iter().collect();
+    let text = serde_json::to_value(&keys).unwrap();
+    let bytes = base64::prelude::BASE64_URL_SAFE_NO_PAD.decode(text.as_str().unwrap()).unwrap();
+    // Each key has a tag of three bytes. The first one has two bytes for its minute, the second one a byte for its minute
+    // and one for its version.
+    assert_eq!(bytes.len(), 3 + 2 + 3 + 1 + 1, "{bytes:?}");
+    assert_eq!(serde_json::from_value::<RecentKeys>(text).unwrap(), keys);
+}
+
+#[test]
 fn a_text_that_is_not_a_list_of_keys_is_refused() {
     let base64 = |bytes: &[u8]| base64::prelude::BASE64_URL_SAFE_NO_PAD.encode(bytes);
     let long = [[1, 2, 3].as_slice(), &[0x80; 10], &[0]].concat();

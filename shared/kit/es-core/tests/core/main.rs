@@ -15,3 +15,4 @@ mod rivals;
 mod snapshot;
 mod specification;
 mod streams;
+mod values;

@@ -94,6 +94,19 @@ fn a_request_hash_covers_the_target_and_the_sorted_body() {
 }
 
 #[test]
+fn a_request_hash_covers_each_character_that_json_escapes() {
+    // SHA-256 of: POST /things, NUL, {"name":"…",} with the escaped character
+    for (body, known) in [
+        (r#"{"name": "\""}"#, "134a55de24ed0bf683d667c41599e439dbe082ec3e9f67b74353a2e9f46d1751"),
+        (r#"{"name": "\\"}"#, "4909450a62951b18ad632f6279c6834cca1538514a556ec799a828d9eb9d9242"),
+        (r#"{"name": "\u001f"}"#, "e73d2afa5af7acfec72c4f4456fb645f5f628f92492d67716507f3170b4e9021"),
+        (r#"{"name": "a b"}"#, "17ec683744b1c3acfbd5ccc64e669d7bf030f88d283ea65c61221ed6759b431c"),
+    ] {
+        assert_eq!(hash(body).as_str(), known, "{body}");
+    }
+}
+
+#[test]
 fn only_the_order_of_members_leaves_a_request_hash_unchanged() {
     let body = hash(r#"{"a": 1, "b": ["x", "y"]}"#);
     assert_eq!(hash(r#"{"b": ["x", "y"], "a": 1}"#), body);
