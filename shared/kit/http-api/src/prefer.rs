@@ -39,7 +39,8 @@ fn split(text: &str, separator: char) -> Option<Vec<&str>> {
     for (index, character) in text.char_indices() {
         match character {
             _ if is_escaped => is_escaped = false,
-            '\\' if is_quoted => is_escaped = true,
+            // Outside of quotes, `parameter` refuses a backslash.
+            '\\' => is_escaped = true,
             '"' => is_quoted = !is_quoted,
             _ if character == separator && !is_quoted => {
                 parts.push(text.get(start..index)?);

@@ -5,23 +5,23 @@ use std::sync::{Arc, Mutex};
 
 use tracing::field::{Field, Visit};
 use tracing::instrument::WithSubscriber as _;
-use tracing::span::{Id, Record};
+use tracing::span::{Attributes, Id, Record};
 use tracing::{Dispatch, Subscriber};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
 use tracing_subscriber::registry::{LookupSpan, Registry};
 
-/// A value that was recorded on a span after the span's start.
+/// A value with which a span started, or that was recorded on it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SpanValue {
     /// The span's name.
     pub span: &'static str,
     /// The field's name.
     pub field: &'static str,
-    /// The value, as the log writes it.
+    /// The value as text.
     pub value: String,
 }
 
-/// Runs the work that `start` starts. Returns its result, and the values that were recorded on its spans, in order. A field
+/// Runs the work that `start` starts. Returns its result, and the values of its spans in the order of their recording. A field
 /// that gets a value twice occurs twice.
 pub async fn recorded_values<T, F: Future<Output = T>>(start: impl FnOnce() -> F) -> (T, Vec<SpanValue>) {
     let values = Values::default();
@@ -48,6 +48,10 @@ pub async fn consumed_capacities<T>(work: impl Future<Output = T>) -> (T, Vec<(&
 struct Values(Arc<Mutex<Vec<SpanValue>>>);
 
 impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Values {
+    fn on_new_span(&self, attributes: &Attributes<'_>, _: &Id, _: Context<'_, S>) {
+        attributes.record(&mut Fields { span: attributes.metadata().name(), values: self });
+    }
+
     fn on_record(&self, span: &Id, values: &Record<'_>, context: Context<'_, S>) {
         let span = context.span(span).unwrap().name();
         values.record(&mut Fields { span, values: self });
@@ -59,9 +63,18 @@ struct Fields<'a> {
     values: &'a Values,
 }
 
+impl Fields<'_> {
+    fn push(&self, field: &Field, value: String) {
+        self.values.0.lock().unwrap().push(SpanValue { span: self.span, field: field.name(), value });
+    }
+}
+
 impl Visit for Fields<'_> {
     fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
-        let value = SpanValue { span: self.span, field: field.name(), value: format!("{value:?}") };
-        self.values.0.lock().unwrap().push(value);
+        self.push(field, format!("{value:?}"));
+    }
+
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.push(field, value.to_owned());
     }
 }

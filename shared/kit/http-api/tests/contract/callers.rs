@@ -161,3 +161,21 @@ fn a_scope_has_the_name_that_the_issuer_gives_it() {
         "a scope without another name keeps its own"
     );
 }
+
+#[test]
+fn the_names_of_scopes_are_read_from_variables() {
+    // Cargo sets this variable for every test.
+    let names =
+        ScopeNames::from_variables([("CARGO_MANIFEST_DIR", "things:admin")]).expect("the variable is set");
+    assert_eq!(names.in_tokens("things:admin"), env!("CARGO_MANIFEST_DIR"));
+    assert_eq!(names.in_tokens("things:audit"), "things:audit");
+    let missing =
+        ScopeNames::from_variables([("NO_SUCH_VARIABLE", "things:admin")]).expect_err("there is none");
+    assert!(missing.to_string().contains("NO_SUCH_VARIABLE"), "{missing}");
+}
+
+#[test]
+fn the_debug_text_of_an_api_has_its_names() {
+    let text = format!("{:?}", api());
+    assert!(text.contains("things:admin") && text.contains("urn:things:problem:"), "{text}");
+}

@@ -148,8 +148,23 @@ fn a_preferred_wait_is_limited() {
         assert_eq!(wait(value).expect(value).as_secs(), seconds, "{value}");
     }
     for value in [
-        "wait", "wait=", "wait=-1", "wait=abc", "wait=1.5", "wait=+1", "=1", "a b", ";", ",", "a=\"b",
-        "a=b\"", "wait=3;=",
+        "wait",
+        "wait=",
+        "wait=-1",
+        "wait=abc",
+        "wait=1.5",
+        "wait=+1",
+        "=1",
+        "a b",
+        ";",
+        ",",
+        "a=\"b",
+        "a=b\"",
+        "wait=3;=",
+        ";a",
+        "a=\"b\"c\"d\"",
+        "wait=3\\,a",
+        "a=\"b\"\\",
     ] {
         assert_eq!(field_of(&wait(value).expect_err(value)), "Prefer", "{value}");
     }

@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 mod callers;
+mod commands;
 mod deadline;
 mod headers;
 mod metadata;

@@ -1,12 +1,16 @@
 //! The log line, metrics and trace of a request.
 
+use std::future::poll_fn;
+use std::pin::pin;
 use std::sync::{Arc, Mutex};
+use std::task::Poll;
 
-use crate::support::{get, post};
+use crate::support::{RequestBuilder, get, post};
 use es_core::{Outcome, StoreError, StreamVersion};
 use http_api::{Answer, ApiError, GatewayResponse, Problem, Request, respond};
 use serde_json::{Value, json};
 use telemetry::Telemetry;
+use testing::recorded_values;
 use tracing::dispatcher::{DefaultGuard, set_default};
 
 const CALLER: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
@@ -35,11 +39,15 @@ impl Listener {
     async fn line(&self, request: &Request, result: Result<Answer, ApiError>) -> Value {
         self.lines.lock().expect("no other test has panicked with the lock").clear();
         respond("do-thing", request, async { result }).await;
-        let lines =
-            String::from_utf8(self.lines.lock().expect("no other test has panicked with the lock").clone())
-                .expect("the text is UTF-8");
+        let lines = self.text();
         assert_eq!(lines.lines().count(), 1, "{lines}");
         serde_json::from_str(&lines).expect("the line is JSON")
+    }
+
+    /// The log lines so far.
+    fn text(&self) -> String {
+        let lines = self.lines.lock().expect("no other test has panicked with the lock").clone();
+        String::from_utf8(lines).expect("the text is UTF-8")
     }
 }
 
@@ -122,6 +130,68 @@ async fn a_request_has_failed_only_if_the_service_is_at_fault() {
     assert_eq!(line["FailedRequests"], 0, "{line}");
     let line = listener.line(&get().request(), Answer::ok(&json!({})).map(Answer::unmeasured)).await;
     assert_eq!(measured(&line), [""; 0], "a health check says nothing about commands and queries");
+}
+
+#[tokio::test]
+async fn a_time_is_measured_in_milliseconds() {
+    let listener = Listener::start(None);
+    for (request, metric) in [(get().request(), "QueryTime"), (post().request(), "CommandTime")] {
+        let line = listener.line(&request, Answer::ok(&json!({}))).await;
+        let micros = line["duration_us"].as_u64().expect("the line has a duration");
+        assert_eq!(line[metric], micros / 1_000, "{line}");
+    }
+}
+
+#[tokio::test]
+async fn a_request_that_is_held_is_recorded_after_its_release() {
+    let listener = Listener::start(None);
+    let request = get().request();
+    request.hold_record();
+    let mut response = pin!(respond("do-thing", &request, async { Answer::ok(&json!({})) }));
+    let is_pending = poll_fn(|context| Poll::Ready(response.as_mut().poll(context).is_pending())).await;
+    assert!(is_pending, "the response must wait");
+    assert_eq!(listener.text(), "");
+    request.release_record();
+    response.await;
+    assert_eq!(listener.text().lines().count(), 1);
+}
+
+/// The values on the span of `request` to `function` that ends with `result`, by the names of their fields.
+async fn span_of(function: &'static str, request: Request, result: Result<Answer, ApiError>) -> Value {
+    let request = &request;
+    let (_, values) = recorded_values(|| respond(function, request, async { result })).await;
+    let values = values.into_iter().filter(|value| value.span == "request");
+    values.map(|value| (value.field.to_owned(), Value::from(value.value))).collect()
+}
+
+#[tokio::test]
+async fn a_span_has_the_route_the_store_and_the_result_of_its_request() {
+    let route = |request: RequestBuilder, key: &str| request.route(key).request();
+    let query = span_of("get-thing", route(get(), "GET /queries/things"), Answer::ok(&json!({}))).await;
+    assert_eq!(
+        members(&query, ["cqrs.side", "cqrs.destination", "http.route", "http.response.status_code"]),
+        json!(["query", "read_store", "/queries/things", "200"])
+    );
+    let command = span_of("do-thing", route(post(), "POST /commands/things"), receipt(false, 0, 1)).await;
+    assert_eq!(
+        members(&command, ["cqrs.side", "cqrs.destination", "cqrs.aggregate_version", "error.type"]),
+        json!(["command", "event_store", "7", null])
+    );
+    let health = span_of("health", get().request(), Answer::ok(&json!({}))).await;
+    assert_eq!(members(&health, ["cqrs.destination", "http.route"]), json!([null, null]));
+}
+
+#[tokio::test]
+async fn only_a_failure_of_the_service_marks_the_span() {
+    for (problem, status, error) in [
+        (Problem::NotFound, "404", Value::Null),
+        (Problem::Internal, "500", json!("internal")),
+        (Problem::Throttled, "503", json!("throttled")),
+    ] {
+        let span = span_of("get-thing", get().request(), Err(problem.into())).await;
+        assert_eq!(members(&span, ["http.response.status_code", "error.type"]), json!([status, error]));
+        assert_eq!(span["otel.status_code"].is_string(), !error.is_null(), "{span}");
+    }
 }
 
 #[tokio::test]

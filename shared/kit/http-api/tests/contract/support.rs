@@ -88,6 +88,12 @@ impl RequestBuilder {
         self
     }
 
+    /// The key of the route that API Gateway has chosen.
+    pub(crate) fn route(mut self, key: &str) -> Self {
+        self.0["requestContext"]["routeKey"] = key.into();
+        self
+    }
+
     pub(crate) fn path(mut self, name: &str, value: &str) -> Self {
         self.0["pathParameters"] = Value::Object(Map::from_iter([(name.to_owned(), value.into())]));
         self

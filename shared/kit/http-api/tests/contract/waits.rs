@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use es_core::{StreamVersion, Versioned};
 use http_api::{Api, GatewayResponse, Waits, answer_view, respond};
+use serde_json::json;
 use tokio::time::{Instant, advance, sleep};
 
-use crate::support::{api, get};
+use crate::support::{api, body, get};
 
 /// A view that is only its version.
 #[derive(serde::Serialize)]
@@ -132,6 +133,17 @@ async fn a_wait_for_a_view_that_does_not_appear_tells_the_granted_seconds() {
         let response = asked().await;
         let headers = (header(&response, "preference-applied"), header(&response, "retry-after"));
         assert_eq!((response.status_code, headers), (404, (granted, Some("1"))));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_view_of_which_no_version_is_wanted_is_missing_for_good() {
+    for query in ["", "min_version=0"] {
+        let request = get().query(query).header("prefer", "wait=20").request_of(&api_with("5"));
+        let response = respond("test", &request, answer_view(&request, async || Ok(None::<View>))).await;
+        let problem = &body(&response)["type"];
+        assert_eq!((response.status_code, problem), (404, &json!("urn:things:problem:not-found")), "{query}");
+        assert_eq!(header(&response, "retry-after"), None, "{query}");
     }
 }
 

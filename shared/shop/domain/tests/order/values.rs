@@ -1,7 +1,57 @@
 //! Tests that value types accept valid values only.
 
-use domain::{Currency, Money, MoneyError, Quantity, Text, TextError};
+use domain::order::{OrderStatus, UserId};
+use domain::{
+    Carrier, Currency, Money, MoneyError, Quantity, QuantityError, ShipmentError, Text, TextError,
+    TrackingNumber, ValueError, personal_fields,
+};
 use proptest::prelude::*;
+
+#[test]
+fn a_value_is_written_as_it_was_read() {
+    assert_eq!(Currency::EUR.to_string(), "EUR");
+    let carrier = Carrier::try_from("DHL".to_owned()).expect("a carrier");
+    assert_eq!((carrier.as_str(), carrier.to_string()), ("DHL", "DHL".to_owned()));
+    let number = TrackingNumber::try_from("JD0146".to_owned()).expect("a tracking number");
+    assert_eq!((number.as_str(), number.to_string()), ("JD0146", "JD0146".to_owned()));
+    let user = UserId::try_from("user-1".to_owned()).expect("a user id");
+    assert_eq!((user.as_str(), user.to_string()), ("user-1", "user-1".to_owned()));
+    assert_eq!("a b".parse::<Text<3>>().expect("a text").to_string(), "a b");
+}
+
+#[test]
+fn a_status_is_read_from_its_name() {
+    let names = ["pending", "confirmed", "shipped", "delivered", "cancelled"];
+    for (status, name) in OrderStatus::ALL.into_iter().zip(names) {
+        assert_eq!((status.to_string().as_str(), name.parse()), (name, Ok(status)));
+    }
+    assert!("Pending".parse::<OrderStatus>().is_err());
+}
+
+#[test]
+fn each_invalid_value_has_its_code() {
+    for (error, code) in [
+        (ValueError::Text(TextError::Empty), "text-empty"),
+        (ValueError::Text(TextError::TooLong(1)), "text-too-long"),
+        (ValueError::Text(TextError::TooManyBytes(1)), "text-too-long"),
+        (ValueError::Text(TextError::Unclean), "text-unclean"),
+        (ValueError::Quantity(QuantityError), "quantity-out-of-range"),
+        (ValueError::Money(MoneyError::Negative), "amount-negative"),
+        (ValueError::Money(MoneyError::MixedCurrencies(Currency::EUR, Currency::USD)), "currencies-mixed"),
+        (ValueError::Shipment(ShipmentError::Carrier), "carrier-malformed"),
+        (ValueError::TotalMismatch { expected: 1 }, "total-mismatch"),
+    ] {
+        assert_eq!(error.code(), code);
+    }
+}
+
+#[test]
+fn the_personal_fields_of_every_aggregate_are_known() {
+    let fields = personal_fields();
+    for path in ["OrderCreated.user_id", "OrderCancelled.reason"] {
+        assert!(fields.iter().any(|field| field.path == path), "{path} in {fields:?}");
+    }
+}
 
 #[test]
 fn money_refuses_mixed_currencies_and_amounts_out_of_range() {

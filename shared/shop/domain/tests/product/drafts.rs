@@ -1,7 +1,7 @@
 //! Tests the conversion of drafts into commands, and the field that a refusal names.
 
 use domain::InvalidField;
-use domain::product::{ProductCommand, ProductDraft, ProductId};
+use domain::product::{Offer, ProductCommand, ProductDraft, ProductId, ProductState};
 use es_core::{DomainError, Refusal};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -50,4 +50,17 @@ proptest! {
     fn no_draft_panics(id in ".*", name in ".*", price: i64, currency in ".*") {
         draft(&id, json!({"name": name, "unit_price_cents": price, "currency": currency})).ok();
     }
+}
+
+#[test]
+fn the_text_of_a_product_id_is_the_id() {
+    let id: ProductId = "mug, blue".parse().expect("a product id");
+    assert_eq!((id.as_str(), id.to_string()), ("mug, blue", "mug, blue".to_owned()));
+}
+
+#[test]
+fn a_state_has_the_name_of_its_status() {
+    let offer = Offer { name: "Mug".to_owned(), unit_price_cents: 1_200, currency: "EUR".to_owned() };
+    let states = [ProductState::Missing, ProductState::Active(offer), ProductState::Discontinued];
+    assert_eq!(states.map(|state| state.name()), ["missing", "active", "discontinued"]);
 }
