@@ -207,7 +207,7 @@ async fn the_span_of_each_call_names_the_side_and_that_of_an_append_the_last_eve
     }
 }
 
-/// The time of tokio's timer has milliseconds.
+/// Tokio's timer counts whole milliseconds.
 #[tokio::test(start_paused = true)]
 async fn a_pause_takes_some_time_up_to_the_longest() {
     let store = DynamoEventStore::new(LocalDynamoDb::start().await.client(), "events");

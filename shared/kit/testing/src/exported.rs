@@ -22,13 +22,13 @@ pub struct ExportedSpan {
     pub name: String,
     /// The span's own id, as 16 hexadecimal digits.
     pub id: String,
-    /// The id of the span around it; zeros for the root of a trace.
+    /// The id of the parent span; zeros for the first span of a trace.
     pub parent: String,
-    /// The spans that it is linked to, each as a `traceparent`.
+    /// The linked spans, each as a `traceparent`.
     pub links: Vec<String>,
-    /// Whether its status is an error.
+    /// Whether the status is an error.
     pub is_error: bool,
-    /// Its attributes. Each value is a text.
+    /// The attributes. Each value is a text.
     pub attributes: BTreeMap<String, String>,
 }
 
