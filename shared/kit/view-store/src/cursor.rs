@@ -121,8 +121,8 @@ pub struct Cursor {
 
 impl Cursor {
     const LAYOUT: CursorLayout = CursorLayout(1);
-    /// The size of the filter's digest, the time and the id.
-    const BYTES: usize = 8 + 8 + 16;
+    /// The size of the filter's digest (8), the time (8) and the id (16).
+    const BYTES: usize = 32;
 
     /// The cursor for the page after `position` in the list of the filter with `digest`.
     #[must_use]

@@ -1,12 +1,13 @@
 //! Folded views. A folded view is read, folded with the new events, and written as a whole.
 
 use aws_sdk_dynamodb::Client;
-use dynamo::{Item, Table};
+use dynamo::Table;
 use es_core::{Applied, DomainEvent, Recorded, StreamId, StreamVersion, ViewWriter, WriteError};
 
+use crate::view::checkpoint_in;
 use crate::{
-    Change, CheckpointItem, Consistency, QueryTable, StoredChange, VERSION, View, ViewUpdate, read_view,
-    view_key, write_view,
+    Change, CheckpointItem, Consistency, QueryTable, StoredChange, View, ViewUpdate, read_view, view_key,
+    write_view,
 };
 
 /// A view whose next state depends on its current state. `fold` receives both the current view and the event.
@@ -78,11 +79,7 @@ impl<V: FoldedView> ViewWriter<Fold<V>> for FoldedViews {
         if item.as_ref().is_some_and(|item| self.table.is_on_another_timeline(item)) {
             return Ok(Applied::OtherTimeline);
         }
-        let checkpoint = match &item {
-            Some(item) => StreamVersion::new(Item(item).number(VERSION)?),
-            None => StreamVersion::NONE,
-        };
-        if let Some(refused) = Applied::refused(checkpoint, after) {
+        if let Some(refused) = Applied::refused(checkpoint_in(item.as_ref())?, after) {
             return Ok(refused);
         }
         let before = item.as_ref().map(V::from_item).transpose()?.flatten();

@@ -232,7 +232,8 @@ pub struct ViewUpdate<'a> {
 /// the checkpoint, or that the view is on another timeline than `table`.
 ///
 /// # Errors
-/// [`WriteError`]. Its variants name the causes.
+/// [`WriteError`]. Its variants name the causes. [`WriteError::Unavailable`] also for an item without a
+/// valid checkpoint.
 #[tracing::instrument(name = "read_store.apply", skip_all, fields(
     otel.kind = "client", cqrs.side = "projection", db.system.name = "aws.dynamodb", db.operation.name = "UpdateItem",
     db.collection.name = table.name(), cqrs.aggregate_id = %update.stream, cqrs.aggregate_version = update.to.get().cast_signed(),
@@ -247,7 +248,12 @@ pub async fn write_view(table: &Table, update: ViewUpdate<'_>) -> Result<Applied
     if item.as_ref().is_some_and(|item| table.is_on_another_timeline(item)) {
         return Ok(Applied::OtherTimeline);
     }
-    let version = item.and_then(|item| Item(&item).number(VERSION).ok());
-    let checkpoint = version.map_or(StreamVersion::NONE, StreamVersion::new);
-    if checkpoint < after { Ok(Applied::Behind { checkpoint }) } else { Ok(Applied::Ahead { checkpoint }) }
+    let checkpoint = checkpoint_in(item.as_ref())?;
+    // DynamoDB refuses a write that starts at the checkpoint only for a condition that the caller has added.
+    Ok(Applied::refused(checkpoint, after).unwrap_or(Applied::Ahead { checkpoint }))
+}
+
+/// The checkpoint in `item`; version 0 if there is no item.
+pub(crate) fn checkpoint_in(item: Option<&AttributeMap>) -> Result<StreamVersion, CorruptItem> {
+    item.map_or(Ok(StreamVersion::NONE), |item| Ok(StreamVersion::new(Item(item).number(VERSION)?)))
 }

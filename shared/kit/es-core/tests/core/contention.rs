@@ -78,6 +78,38 @@ async fn after_a_pause_the_commits_of_other_writers_are_read_and_folded_in() {
     assert_eq!((store.store.loads(), store.store.appends()), (1, 4 + 5 + 1));
 }
 
+/// A pause is followed by a read of up to 64 commits. The next two commits are those that refuse the next two attempts, and
+/// the read after the second pause begins after them.
+#[tokio::test]
+async fn more_commits_than_one_read_returns_are_all_folded_in() {
+    for (commits, conflicts) in [(64, 2), (65, 3), (66, 4), (67, 4), (130, 4), (131, 5)] {
+        let (store, stream) = (Rivals::new(2).with_events(3).and_during_a_pause(commits, "rival"), stream());
+        let outcome = execute::<Counter, _>(&store, add(&stream, "mine", &[1, 2])).await.unwrap();
+        let rivals = commits + 2;
+        assert_eq!(
+            (outcome.state.total.unsigned_abs(), outcome.version.get(), outcome.conflicts),
+            (300 * rivals + 3, 3 * rivals + 2, conflicts),
+            "{commits} commits during the pause"
+        );
+        assert_eq!((outcome.replayed, outcome.appended, store.store.loads()), (false, 2, 1));
+    }
+}
+
+/// The repeat is among the commits of the first read, of the two refused attempts, or of the second read.
+#[tokio::test]
+async fn a_repeat_of_the_request_is_recognized_wherever_the_execution_meets_it() {
+    for number in [0, 63, 64, 65, 66, 69] {
+        let (store, stream) = (Rivals::new(2).with_events(3).and_during_a_pause(70, "mine"), stream());
+        let mine = add(&stream, &format!("mine-{number}"), &[100; 3]);
+        let outcome = execute::<Counter, _>(&store, mine).await.unwrap();
+        assert!(outcome.replayed && outcome.appended == 0, "commit {number}");
+        let rivals = number + 3;
+        let state = (outcome.state.total.unsigned_abs(), outcome.version.get());
+        assert_eq!(state, (300 * rivals, 3 * rivals), "the state right after commit {number}");
+        assert_eq!(commits(&store.store, &stream).await.len(), 72);
+    }
+}
+
 #[tokio::test]
 async fn an_expectation_is_checked_against_what_was_read_after_a_pause() {
     let (store, stream) = (Rivals::new(2).and_during_a_pause(1, "rival"), stream());

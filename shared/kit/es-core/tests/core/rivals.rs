@@ -12,6 +12,8 @@ use crate::counter::{add, added};
 pub(crate) struct Rivals {
     pub(crate) store: InMemoryEventStore,
     waiting: AtomicU32,
+    /// How many events each commit of another writer has.
+    events: usize,
     /// How many commits other writers append during the first pause, and the start of their keys.
     in_pause: Mutex<Option<(u64, &'static str)>>,
     /// The latest commit of another writer.
@@ -27,11 +29,16 @@ impl Rivals {
     /// The same with the commits in `store`.
     pub(crate) fn around(store: InMemoryEventStore, waiting: u32) -> Self {
         let waiting = AtomicU32::new(waiting);
-        Self { store, waiting, in_pause: Mutex::default(), newest: Mutex::default() }
+        Self { store, waiting, events: 1, in_pause: Mutex::default(), newest: Mutex::default() }
     }
 
-    /// The same store, in which other writers also add 100 with each of `commits` commits during the first pause. Their
-    /// keys are `<key>-<number>`.
+    /// The same store, in which each commit of another writer adds 100 `events` times.
+    pub(crate) fn with_events(self, events: usize) -> Self {
+        Self { events, ..self }
+    }
+
+    /// The same store, in which other writers also append `commits` commits during the first pause. Their keys are
+    /// `<key>-<number>`.
     pub(crate) fn and_during_a_pause(self, commits: u64, key: &'static str) -> Self {
         Self { in_pause: Mutex::new(Some((commits, key))), ..self }
     }
@@ -43,10 +50,12 @@ impl Rivals {
         self.add(late.clone(), &format!("rival-{left}")).await;
     }
 
-    /// Adds 100 under `key` at the version of `place`.
+    /// Adds 100 with each event of a commit under `key` at the version of `place`.
     async fn add(&self, place: Commit, key: &str) {
-        let metadata = add(&place.stream, key, &[100]).metadata;
-        let commit = Commit { events: vec![encode(&added(100)).unwrap()], metadata, snapshot: None, ..place };
+        let numbers = vec![100; self.events];
+        let metadata = add(&place.stream, key, &numbers).metadata;
+        let events = numbers.into_iter().map(|by| encode(&added(by)).unwrap()).collect();
+        let commit = Commit { events, metadata, snapshot: None, ..place };
         assert_eq!(self.store.append(&commit).await.unwrap(), Appended::New);
         *self.newest.lock().unwrap() = Some(commit);
     }

@@ -58,7 +58,7 @@ impl Accounts {
         self.views.apply(&stream(account), &change, after, to).await
     }
 
-    fn query_table(&self, timeline: &str) -> QueryTable {
+    pub(crate) fn query_table(&self, timeline: &str) -> QueryTable {
         let (client, name) = (self.db.client(), self.views.table.name().to_owned());
         QueryTable { client, name, timeline: timeline.to_owned() }
     }

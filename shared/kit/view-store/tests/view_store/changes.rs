@@ -125,6 +125,11 @@ async fn a_change_that_can_never_be_stored_sends_no_request_and_reports_the_firs
     let no_form = Change::default().set(Field::<AccountView, _>::new("pairs"), &map);
     let no_list = Change::default().append(Field::<AccountView, Vec<i64>>::json("numbers"), &1);
     let large = Change::default().set(AccountView::PURPOSES, &vec!["p".repeat(400 * 1_024)]);
+    // The attribute's name has 8 bytes, and each deposit 15 more than its text.
+    let long = |bytes: usize| Deposit { cents: 1, by: Some("b".repeat(bytes)) };
+    let appended = Change::default()
+        .append(AccountView::DEPOSITS, &long(200_000))
+        .append(AccountView::DEPOSITS, &long(200_000));
     let too_large = |attribute, bytes, limit| check_size(attribute, bytes, limit).unwrap_err();
     let cases = [
         (partition_key(2_049), too_large("owner_key", 2_049, 2_048)),
@@ -132,6 +137,7 @@ async fn a_change_that_can_never_be_stored_sends_no_request_and_reports_the_firs
         (no_form, Unwritable::NotStorable { attribute: "pairs" }),
         (no_list, Unwritable::NotStorable { attribute: "numbers" }),
         (large, too_large("the change", 409_612, 307_200)),
+        (appended, too_large("the change", 400_038, 307_200)),
         (
             partition_key(2_049).set(Field::sort_key("sort_key"), &"k".repeat(1_025)),
             too_large("owner_key", 2_049, 2_048),

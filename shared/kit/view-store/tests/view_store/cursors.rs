@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use es_core::Timestamp;
 use proptest::prelude::*;
 use view_store::{Cursor, CursorError, CursorLayout, PageLimit, Position, filter_digest};
 
@@ -52,8 +53,31 @@ fn a_text_that_is_not_a_cursor_is_refused() {
 }
 
 #[test]
+fn the_content_of_a_cursor_has_at_most_the_given_number_of_bytes() {
+    for (bytes, most) in (0..=9_u8).flat_map(|bytes| (0..=9).map(move |most| (bytes, most))) {
+        let content: Vec<u8> = (0..bytes).collect();
+        let decoded = CursorLayout(7).decode(&CursorLayout(7).encode(&content), most.into());
+        let expected = if bytes <= most { Ok(content) } else { Err(CursorError::Malformed) };
+        assert_eq!(decoded, expected, "{bytes} of {most} bytes");
+    }
+}
+
+#[test]
+fn the_position_just_above_is_the_next_newer_one() {
+    let position = |time, id| Position { time, id: uuid::Uuid::from_u128(id) };
+    assert_eq!(position(at(7), 9).just_above(), position(at(7), 10));
+    assert_eq!(position(at(7), u128::MAX).just_above(), position(at(8), 0));
+    let newest = position(Timestamp::MAX, u128::MAX);
+    assert_eq!(newest.just_above(), newest, "no position is newer");
+}
+
+#[test]
 fn a_page_limit_is_a_number_from_1_to_100() {
     assert_eq!("100".parse::<PageLimit>(), 100.try_into());
+    let limits = |limit: PageLimit| (limit.get(), limit.bytes());
+    assert_eq!(limits(PageLimit::default()), (20, 1_000_000));
+    assert_eq!(limits(PageLimit::try_from(100).unwrap().with_bytes(7)), (100, 7));
+    assert_eq!(PageLimit::try_from(1).unwrap().get(), 1);
     for text in ["0", "101", "-1", "257", "1e1", "", "ten"] {
         assert!(text.parse::<PageLimit>().is_err(), "{text}");
     }
@@ -70,7 +94,7 @@ proptest! {
 
     #[test]
     fn every_position_round_trips(
-        micros in 0..=es_core::Timestamp::MAX.micros(),
+        micros in 0..=Timestamp::MAX.micros(),
         (digest, id) in any::<([u8; 8], [u8; 16])>(),
     ) {
         let bytes = [&[1][..], &digest, &micros.to_be_bytes(), &id].concat();

@@ -4,12 +4,14 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use es_core::{Clock, Timestamp};
-use testing::StoppedClock;
 use testing::dynamodb::{Fault, LocalDynamoDb};
+use testing::{StoppedClock, recorded_values};
 use view_store::{
-    DynamoGenerations, FinishedComparison, Generation, Generations, KnownGenerations, MissedCounts,
-    OtherWritten, SecondGeneration, Stage,
+    DynamoGenerations, FinishedComparison, Generation, GenerationNames, Generations, KnownGenerations,
+    MissedCounts, OtherWritten, SecondGeneration, Stage,
 };
+
+use crate::account::at;
 
 const MAX_AGE: Duration = Duration::from_secs(10);
 
@@ -36,7 +38,7 @@ async fn a_new_stack_has_the_generation_blue_only() {
 
 #[tokio::test]
 async fn a_change_is_stored_and_a_change_from_an_old_state_is_refused() {
-    let (db, switch) = switch().await;
+    let (_, switch) = switch().await;
     let (first, building) = (Generations::default(), building());
     assert!(switch.change(&first, &building).await.unwrap());
     assert_eq!(switch.load().await.unwrap(), building);
@@ -51,15 +53,75 @@ async fn a_change_is_stored_and_a_change_from_an_old_state_is_refused() {
     assert!(!switch.change(&building, &ended).await.unwrap(), "the state has changed since");
     assert!(switch.change(&switched, &ended).await.unwrap());
     assert_eq!(switch.load().await.unwrap(), ended);
-    assert_eq!(db.recorder().eventual_reads(), [""; 0]);
+    let kept = SecondGeneration { is_emptied: false, ..building.second.unwrap() };
+    let kept = Generations { second: Some(kept), since: 8, ..ended };
+    assert!(switch.change(&ended, &kept).await.unwrap());
+    assert_eq!(switch.load().await.unwrap(), kept, "the items of this generation are kept");
 }
 
 #[tokio::test]
-async fn a_change_whose_answer_was_lost_succeeds_again() {
+async fn a_result_that_was_stored_meanwhile_is_kept() {
+    let (_, switch) = switch().await;
+    let compared = |is_equal, since| {
+        let comparison = Some(FinishedComparison { is_equal, missed: MissedCounts::default() });
+        let second = building().second.map(|second| SecondGeneration { comparison, ..second });
+        Generations { second, since, ..building() }
+    };
+    let (first, newer) = (compared(true, 5), compared(false, 5));
+    assert!(switch.change(&Generations::default(), &first).await.unwrap());
+    assert!(switch.change(&first, &newer).await.unwrap());
+    assert!(switch.change(&first, &compared(true, 6)).await.unwrap());
+    assert_eq!(switch.load().await.unwrap(), compared(false, 6));
+}
+
+#[tokio::test]
+async fn a_change_whose_answer_was_lost_succeeds_again_although_a_stream_was_missed_since() {
     let (db, switch) = switch().await;
     db.faults().script([Fault::LostAnswer]);
     switch.change(&Generations::default(), &building()).await.unwrap_err();
     assert!(switch.change(&Generations::default(), &building()).await.unwrap());
+    switch.add_missed(Generation::Green, 1).await.unwrap();
+    assert!(switch.change(&Generations::default(), &building()).await.unwrap());
+}
+
+#[tokio::test]
+async fn the_span_of_a_read_names_the_side() {
+    let (_, switch) = switch().await;
+    for (switch, side) in [(switch.clone(), "operator"), (switch.on_side("query"), "query")] {
+        let (_, values) = recorded_values(|| switch.load()).await;
+        let sides = values.iter().filter(|value| value.field == "cqrs.side");
+        let sides: Vec<_> = sides.map(|value| (value.span, value.value.as_str())).collect();
+        assert_eq!(sides, [("read_store.generations", side)]);
+    }
+}
+
+#[test]
+fn a_generation_has_a_name_a_table_and_another_generation() {
+    let names = GenerationNames { blue: "blue-table".to_owned(), green: "green-table".to_owned() };
+    for (generation, name, table, other) in [
+        (Generation::Blue, "blue", "blue-table", Generation::Green),
+        (Generation::Green, "green", "green-table", Generation::Blue),
+    ] {
+        assert_eq!((generation.to_string().as_str(), names.table(generation)), (name, table));
+        let live = Generations { live: generation, ..Generations::default() };
+        assert_eq!((generation.other(), live.other()), (other, other));
+    }
+}
+
+#[test]
+fn the_time_of_a_change_is_later_than_that_of_the_state_before() {
+    for (now, since) in [(4, 6), (5, 6), (6, 6), (7, 7)] {
+        let changed = building().changed_at(at(now));
+        assert_eq!(changed, Generations { since, ..building() }, "at {now}");
+    }
+}
+
+#[test]
+fn what_is_left_of_a_time_begins_at_the_last_change() {
+    for (now, left) in [(4, 10), (5, 10), (6, 9), (14, 1), (15, 0), (16, 0)] {
+        let found = building().left_of(Duration::from_micros(10), at(now));
+        assert_eq!(found, Duration::from_micros(left), "at {now}");
+    }
 }
 
 #[tokio::test]
@@ -123,13 +185,16 @@ async fn a_function_reads_the_switch_once_within_the_maximum_age() {
 #[tokio::test]
 async fn the_monotonic_clock_ages_what_is_known_although_the_wall_clock_stands_still() {
     let (_, switch) = switch().await;
+    let green = Generations { live: Generation::Green, ..building() };
+    switch.change(&Generations::default(), &green).await.unwrap();
     let known = KnownGenerations::new(switch, MAX_AGE, StoppedClock::shared());
+    assert_eq!(known.probably_live(), Generation::Blue, "nothing is known yet");
     known.refresh().await.unwrap();
     tokio::time::pause();
     tokio::time::advance(MAX_AGE.saturating_sub(Duration::from_secs(1))).await;
     assert!(known.young().is_some());
     tokio::time::advance(Duration::from_secs(1)).await;
-    assert_eq!((known.young(), known.probably_live()), (None, Generation::Blue));
+    assert_eq!((known.young(), known.probably_live()), (None, Generation::Green));
 }
 
 #[tokio::test]

@@ -1,5 +1,7 @@
 //! Several sorted partitions are read as one list, page by page.
 
+use std::sync::Mutex;
+
 use aws_sdk_dynamodb::types::{PutRequest, WriteRequest};
 use dynamo::{PK, SK};
 use es_core::Timestamp;
@@ -88,6 +90,55 @@ proptest! {
         }
         prop_assert_eq!(found, expected, "every entry must be returned exactly once");
     }
+}
+
+/// One reading of a page. The lines have a size of 1 byte each, and `size` of them are read at a time.
+struct Reading {
+    sources: Vec<Vec<u8>>,
+    size: usize,
+    wanted: usize,
+    page_bytes: usize,
+}
+
+impl Reading {
+    /// The sources in the order in which they are read, the lines of the page, and whether there is a next page.
+    async fn run(self) -> (Vec<usize>, Vec<u8>, bool) {
+        let limit = PageLimit::try_from(50).unwrap().with_bytes(self.page_bytes);
+        let sources: Vec<_> = self.sources.into_iter().enumerate().collect();
+        let reading = MergedReading { sources, from: None, to: None, start: None, wanted: self.wanted };
+        let read = Mutex::new(Vec::new());
+        let next_piece = async |(source, lines): &(usize, Vec<u8>), range: &KeyRange, size| {
+            read.lock().unwrap().push(*source);
+            Ok(piece(lines, range, size))
+        };
+        let (lines, next) = reading.page(limit, |_, _| Some(self.size), next_piece).await.unwrap();
+        (read.into_inner().unwrap(), lines.iter().map(|line| line.0).collect(), next.is_some())
+    }
+}
+
+/// `piece` gives every fifth line a size of 1 byte.
+#[tokio::test]
+async fn partitions_are_read_only_until_the_page_is_known() {
+    let lines = |range: std::ops::Range<u8>| range.map(|line| line * 5).collect::<Vec<_>>();
+    let large = PageLimit::MAX_BYTES;
+    // The three newest lines are all that is wanted, so one read is enough.
+    let one = Reading { sources: vec![lines(0..10)], size: 3, wanted: 3, page_bytes: large };
+    assert_eq!(one.run().await, (vec![0], vec![45, 40, 35], true));
+    // A page of 2 bytes is full after the third line.
+    let full = Reading { sources: vec![lines(0..10)], size: 3, wanted: 50, page_bytes: 2 };
+    assert_eq!(full.run().await, (vec![0], vec![45, 40], true));
+    // Three lines of 3 bytes just fit, so the next line decides whether there is another page.
+    for (count, has_next) in [(10, true), (3, false)] {
+        let sources = vec![lines(10 - count..10)];
+        let just_full = Reading { sources, size: 3, wanted: 50, page_bytes: 3 };
+        assert_eq!(just_full.run().await, (vec![0, 0], vec![45, 40, 35], has_next), "{count} lines");
+    }
+    // The third line may be in the rest of the first source, and cannot be in the rest of the second.
+    let two = Reading { sources: vec![lines(6..10), lines(0..2)], size: 2, wanted: 3, page_bytes: large };
+    assert_eq!(two.run().await, (vec![0, 1, 0], vec![45, 40, 35, 30], true));
+    // A page ends after eight rounds.
+    let long = Reading { sources: vec![lines(0..10)], size: 1, wanted: 50, page_bytes: large };
+    assert_eq!(long.run().await, (vec![0; 8], vec![45, 40, 35, 30, 25, 20, 15, 10], true));
 }
 
 #[tokio::test]

@@ -3,10 +3,14 @@
 
 mod account;
 mod changes;
+mod consistency;
+mod counters;
 mod cursors;
 mod emptying;
+mod folded;
 mod generations;
 mod lists;
 mod parity;
+mod reading;
 mod rebuild;
 mod views;

@@ -34,6 +34,7 @@ async fn an_existing_plan_is_not_replaced() {
     assert_eq!(segments.len(), 2);
     let begun = RebuildProgress { run: 1, segments: 2, ..RebuildProgress::default() };
     assert_eq!((RebuildProgress::from_segments(&segments), begun.is_finished()), (begun, false));
+    assert!(!RebuildProgress::default().is_finished(), "a rebuild without a plan has not finished");
 }
 
 #[tokio::test]
@@ -88,7 +89,6 @@ async fn a_checkpoint_without_a_count_of_unreadable_items_has_none() {
     let update = client.update_item().table_name(&table).update_expression("REMOVE unreadable");
     update.key("pk", text("rebuild")).key("sk", text("segment#0000000")).send().await.unwrap();
     let stored = progress.segments().await.unwrap().remove(0);
-    assert_eq!(accounts.db.recorder().eventual_reads(), [""; 0]);
     assert_eq!(stored.counts, counts(10, 1, 0));
     assert!(progress.advance(&stored, &stored.after_page(None, counts(1, 0, 1))).await.unwrap());
     assert_eq!(progress.segments().await.unwrap()[0].counts, counts(11, 1, 1));
