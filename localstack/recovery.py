@@ -111,7 +111,7 @@ class Deployed:
 
 
 def built(stack: Deployed, run: int, **task):
-    """Continues the rebuild until it is done. A change of the switch takes a minute or two to settle."""
+    """Continues the rebuild until it is done. It waits until a change of the switch has settled."""
     report = stack.invoke("RebuildFunction", **task)
     for _ in range(PATIENCE):
         if report.get("state") == "done":

@@ -9,10 +9,14 @@ use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
+use tokio::sync::Mutex;
 
 /// Paths of executables, by name of the binary.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Binaries(BTreeMap<String, PathBuf>);
+
+/// What a build makes: the project, the names of the binaries, and whether they are optimized.
+type BuildKey = (PathBuf, BTreeSet<String>, bool);
 
 /// Why a binary cannot be built or found.
 #[derive(Debug, thiserror::Error)]
@@ -41,6 +45,9 @@ impl Binaries {
     /// `project`. Logs a line with the target `build` first; cargo's progress goes to standard error. Dropping the future
     /// ends cargo and its compilers.
     ///
+    /// A process builds the same binaries once, because the stacks of many tests need them. A later call does not notice a
+    /// change of the sources.
+    ///
     /// A release build has the features of a deployment: cargo resolves the features of the packages that have the
     /// binaries. Any other build has the features of the whole workspace, so it shares its dependencies with
     /// `cargo test --workspace`.
@@ -52,9 +59,26 @@ impl Binaries {
         names: &BTreeSet<String>,
         release: bool,
     ) -> Result<Self, BinariesError> {
+        static BUILT: Mutex<BTreeMap<BuildKey, Binaries>> = Mutex::const_new(BTreeMap::new());
         if names.is_empty() {
             return Ok(Self::default());
         }
+        // A second caller waits for the build of the first one.
+        let mut built = BUILT.lock().await;
+        let key = (project.to_owned(), names.clone(), release);
+        if let Some(binaries) = built.get(&key) {
+            return Ok(binaries.clone());
+        }
+        let binaries = Self::run_cargo(project, names, release).await?;
+        built.insert(key, binaries.clone());
+        Ok(binaries)
+    }
+
+    async fn run_cargo(
+        project: &Path,
+        names: &BTreeSet<String>,
+        release: bool,
+    ) -> Result<Self, BinariesError> {
         let mut command = cargo(project);
         command.args(["build", "--message-format=json-render-diagnostics"]);
         if !release {

@@ -65,7 +65,7 @@ pub(crate) fn draft(
     draft.lacks(OPENAPI, &format!("\n  {}:\n", names.route), &format!("the path {}", names.route))?;
 
     draft.create(format!("functions/{side}/src/{snake}.rs"), words.apply(templates.handler))?;
-    draft.create(format!("functions/{side}/src/bin/{kebab}.rs"), words.apply(templates.binary))?;
+    binary(draft, side, kebab, words.apply(templates.binary))?;
     draft.create(format!("functions/{side}/tests/handlers/{snake}.rs"), words.apply(templates.test))?;
     draft.create(format!("events/{kebab}/{}.json", names.sample), words.apply(templates.sample))?;
     draft.edit(&format!("functions/{side}/src/lib.rs"), |code| {
@@ -94,6 +94,15 @@ pub(crate) fn draft(
         let yaml = text::before(yaml, "components:", &format!("{}\n", words.apply(templates.path)))?;
         let tag = format!("  - name: {}\n", names.tag);
         if yaml.contains(&tag) { Ok(yaml) } else { text::after_list(&yaml, &["tags:"], "  - name: ", &tag) }
+    })
+}
+
+/// Drafts the binary of a function in the package `functions/{side}`. The manifest turns its test program off, because a
+/// binary has no tests.
+pub(crate) fn binary(draft: &mut Draft, side: &str, kebab: &str, code: String) -> Result<(), GeneratorError> {
+    draft.create(format!("functions/{side}/src/bin/{kebab}.rs"), code)?;
+    draft.edit(&format!("functions/{side}/Cargo.toml"), |manifest| {
+        text::before(manifest, "[lints]", &format!("[[bin]]\nname = \"{kebab}\"\ntest = false\n\n"))
     })
 }
 

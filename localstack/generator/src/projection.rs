@@ -64,7 +64,7 @@ pub(crate) fn draft(
     let arms: String = aggregate.later.iter().map(|event| arm(&words, event)).collect();
     draft
         .edit(&projection, |code| text::in_block(code, &["fn project(", "match &recorded.event {"], &arms))?;
-    draft.create(format!("{FUNCTIONS}/src/bin/{}.rs", function.kebab()), words.apply(BINARY))?;
+    http_function::binary(draft, "projections", function.kebab(), words.apply(BINARY))?;
     draft.create(format!("{FUNCTIONS}/tests/projections/{snake}.rs"), words.apply(TEST))?;
     register(draft, &snake, &pascal)?;
     draft.create(format!("events/{}/life.json", function.kebab()), sample(&words, aggregate))?;

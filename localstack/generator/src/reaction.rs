@@ -65,7 +65,7 @@ pub(crate) fn draft(
 
     let reaction = format!("{FUNCTIONS}/src/{snake}.rs");
     draft.create(reaction.clone(), words.apply(REACTION))?;
-    draft.create(format!("{FUNCTIONS}/src/bin/{kebab}.rs"), words.apply(BINARY))?;
+    http_function::binary(draft, "reactions", kebab, words.apply(BINARY))?;
     draft.create(format!("{FUNCTIONS}/tests/reactions/{snake}.rs"), words.apply(TEST))?;
     draft.edit(&format!("{FUNCTIONS}/src/lib.rs"), |code| {
         let code = text::before(code, "mod ", &format!("mod {snake};\n"))?;

@@ -228,6 +228,26 @@ fn the_sixth_projection_has_a_consumer_and_waits_for_the_one_before() {
 }
 
 #[test]
+fn the_binary_of_a_function_has_no_test_program() {
+    let project = Project::with_gift_cards("binaries");
+    for (side, binary) in [
+        ("commands", "issue-gift-card"),
+        ("commands", "redeem-gift-card"),
+        ("projections", "gift-card-balance-projection"),
+        ("queries", "get-gift-card"),
+        ("reactions", "reward-customer"),
+    ] {
+        let manifest = project.text(&format!("functions/{side}/Cargo.toml"));
+        let entry = format!("\n[[bin]]\nname = \"{binary}\"\ntest = false\n\n");
+        assert_eq!(manifest.matches(&entry).count(), 1, "{side}: {manifest}");
+        assert!(
+            project.text(&format!("functions/{side}/src/bin/{binary}.rs")).contains("fn main"),
+            "{binary}"
+        );
+    }
+}
+
+#[test]
 fn a_projection_is_added_to_every_list_of_projections() {
     let project = Project::with_gift_cards("places");
     let (template, id) = (project.text("template.yaml"), "GiftCardBalanceProjectionFunction");

@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use cargo_metadata::Target;
+
 use crate::workspace::{files, metadata, root};
 
 #[test]
@@ -30,24 +32,45 @@ fn has_example(source: &str) -> bool {
     fences.step_by(2).any(|fence| fence != "```text")
 }
 
-/// Each test program and each run of rustdoc costs seconds in a clean checkout, also without a test.
+/// Whether one of the sources has a test.
+fn has_test(sources: &[String]) -> bool {
+    let marks = ["#[test]", "#[tokio::test"];
+    sources.iter().any(|source| marks.iter().any(|mark| source.contains(mark)))
+}
+
+/// Each test program and each run of rustdoc costs seconds in a clean checkout, also without a test. A test program of a
+/// function takes as much disk space as the function.
 #[test]
-fn exactly_the_libraries_with_tests_and_examples_are_tested() {
+fn exactly_the_targets_with_tests_and_examples_are_tested() {
+    let read = |file: &PathBuf| fs::read_to_string(file).expect("a source");
     for package in metadata().workspace_packages() {
         let folder = package.manifest_path.parent().expect("a folder").as_std_path().join("src");
-        for target in package.targets.iter().filter(|target| target.is_lib() || target.is_proc_macro()) {
-            let read = |file: &PathBuf| fs::read_to_string(file).expect("a source");
-            let sources: Vec<_> = files(&folder, ".rs").iter().map(read).collect();
-            let has_test =
-                |source: &String| ["#[test]", "#[tokio::test"].iter().any(|mark| source.contains(mark));
-            let (tests, examples) =
-                (sources.iter().any(has_test), sources.iter().any(|source| has_example(source)));
-            let name = &package.name;
-            assert_eq!(target.test, tests, "{name}: set `test = false` in [lib] exactly if src has no test");
-            assert_eq!(
-                target.doctest, examples,
-                "{name}: set `doctest = false` in [lib] exactly if src has no example"
-            );
+        let sources: Vec<_> = files(&folder, ".rs").iter().map(read).collect();
+        let is_library = |target: &Target| target.is_lib() || target.is_proc_macro();
+        let has_library = package.targets.iter().any(is_library);
+        let name = &package.name;
+        for target in &package.targets {
+            if is_library(target) {
+                assert_eq!(
+                    target.test,
+                    has_test(&sources),
+                    "{name}: set `test = false` in [lib] exactly if src has no test"
+                );
+                assert_eq!(
+                    target.doctest,
+                    sources.iter().any(|source| has_example(source)),
+                    "{name}: set `doctest = false` in [lib] exactly if src has no example"
+                );
+            } else if target.is_bin() {
+                // Without a library, the modules of src are those of the binary.
+                let own = [fs::read_to_string(target.src_path.as_std_path()).expect("a source")];
+                assert_eq!(
+                    target.test,
+                    has_test(if has_library { &own } else { &sources }),
+                    "{name}: set `test = false` in [[bin]] of {} exactly if it has no test",
+                    target.name
+                );
+            }
         }
     }
 }

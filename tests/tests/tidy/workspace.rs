@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use cargo_metadata::{Metadata, MetadataCommand};
 use stack_template::Template;
@@ -11,8 +12,11 @@ pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().expect("the workspace's root")
 }
 
-pub(crate) fn metadata() -> Metadata {
-    MetadataCommand::new().current_dir(root()).exec().expect("cargo metadata")
+/// What cargo says about the workspace. Cargo is asked once for all tests.
+pub(crate) fn metadata() -> &'static Metadata {
+    static METADATA: LazyLock<Metadata> =
+        LazyLock::new(|| MetadataCommand::new().current_dir(root()).exec().expect("cargo metadata"));
+    &METADATA
 }
 
 /// The issuer that [`template`] trusts.
@@ -23,9 +27,12 @@ pub(crate) fn parameters() -> BTreeMap<String, String> {
     [("EventBusName".to_owned(), "default".to_owned())].into()
 }
 
-/// The template with all of its functions, and with the default of each other parameter.
+/// The template with all of its functions, and with the default of each other parameter. It is read once for all tests.
 pub(crate) fn template() -> Template {
-    Template::read(&root().join("template.yaml"), &parameters(), ISSUER).expect("a template")
+    static TEMPLATE: LazyLock<Template> = LazyLock::new(|| {
+        Template::read(&root().join("template.yaml"), &parameters(), ISSUER).expect("a template")
+    });
+    TEMPLATE.clone()
 }
 
 /// The names of the folders in the workspace's folder `name`.
