@@ -22,7 +22,7 @@ const BUG_SEEDS: u64 = 500;
 /// A seed that showed each of these bugs when this list was written. A change of the code changes the runs, so a seed need
 /// not show its bug any longer; the test then looks for another one, which only takes longer. The other bugs are rare. The
 /// ignored test looks for them.
-const SHOWN_BY: [(Mutation, u64); 55] = [
+const SHOWN_BY: [(Mutation, u64); 56] = [
     (Mutation::VersionConditionDropped, 2),
     (Mutation::VersionSkipped, 0),
     (Mutation::AcknowledgedBeforeWrite, 1),
@@ -73,6 +73,7 @@ const SHOWN_BY: [(Mutation, u64); 55] = [
     (Mutation::SegmentCutShort, 6),
     (Mutation::ScanInconsistent, 32),
     (Mutation::SecondGenerationUnfed, 4),
+    (Mutation::ResumedPastCheckpoint, 20),
     (Mutation::RebuildThrottleIgnored, 32),
     (Mutation::CutOverNotStrict, 73),
     (Mutation::IncompleteGenerationRead, 4),
