@@ -22,7 +22,7 @@ const BUG_SEEDS: u64 = 500;
 /// A seed that showed each of these bugs when this list was written. A change of the code changes the runs, so a seed need
 /// not show its bug any longer; the test then looks for another one, which only takes longer. The other bugs are rare. The
 /// ignored test looks for them.
-const SHOWN_BY: [(Mutation, u64); 56] = [
+const SHOWN_BY: [(Mutation, u64); 57] = [
     (Mutation::VersionConditionDropped, 2),
     (Mutation::VersionSkipped, 0),
     (Mutation::AcknowledgedBeforeWrite, 1),
@@ -71,6 +71,7 @@ const SHOWN_BY: [(Mutation, u64); 56] = [
     (Mutation::WaitIgnored, 3),
     (Mutation::SegmentSkipped, 4),
     (Mutation::SegmentCutShort, 6),
+    (Mutation::RebuildBegunEarly, 161),
     (Mutation::ScanInconsistent, 32),
     (Mutation::SecondGenerationUnfed, 4),
     (Mutation::ResumedPastCheckpoint, 20),
