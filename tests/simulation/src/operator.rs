@@ -8,7 +8,7 @@ use futures::future::{OptionFuture, join};
 use operators::rebuild::{BuildReport, BuildState, RebuildReport};
 use serde_json::{Value, json};
 use tokio::time::sleep;
-use view_store::Difference;
+use view_store::{Difference, Generation};
 
 use crate::functions::{Functions, Rebuild};
 use crate::world::World;
@@ -20,6 +20,9 @@ const BUILDS: u32 = 60;
 const ATTEMPTS: u32 = 4;
 /// The most invocations to finish one comparison.
 const PARTS: u32 = 20;
+
+/// In how many of a thousand cut-overs the table that becomes live fails for some seconds.
+const OUTAGES: u32 = 500;
 
 /// The result of the operator's work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -97,12 +100,24 @@ impl Operator {
     /// Switches queries to the generation that was begun, or back. Returns whether they are switched.
     async fn switch(&self, is_back: bool) -> bool {
         let before = self.world.switch_log.live();
+        if self.world.random.chance(OUTAGES) {
+            self.plan_outage(before.other());
+        }
         let task = if is_back { "roll_back" } else { "cut_over" };
         let is_switched = self.attempt(&json!({ "task": task })).await;
         if self.world.switch_log.live() != before {
             self.done.lock().unwrap().cut_overs += 1;
         }
         is_switched
+    }
+
+    /// Lets the table of `generation` fail about when a cut-over that begins now makes it live.
+    fn plan_outage(&self, generation: Generation) {
+        let random = &self.world.random;
+        let settled = self.world.clock.millis()
+            + u64::try_from(self.rebuild.settle_times().of_projections.as_millis()).unwrap();
+        let begin = settled - random.number(0..3_000);
+        self.world.outage.plan(generation, begin..begin + random.number(1_000..5_000));
     }
 
     /// Invokes the rebuild with `request` until the invocation succeeds. Returns whether one did.

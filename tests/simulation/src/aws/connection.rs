@@ -13,6 +13,7 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use tokio::sync::oneshot;
 use tokio::time::sleep;
+use view_store::Generation;
 
 use super::{DynamoRequest, DynamoResponse, future_events, partial};
 use crate::mutation::tampering;
@@ -76,7 +77,7 @@ async fn carry(
         RequestFate::RequestLost | RequestFate::AnswerLost => {
             Err(ConnectorError::io("the connection is lost".into()))
         }
-        RequestFate::Silence => std::future::pending().await,
+        RequestFate::Silence | RequestFate::Unreachable => std::future::pending().await,
     }
 }
 
@@ -97,7 +98,9 @@ async fn arrive(
             DynamoResponse::failure()
         }
         RequestFate::Throttled => tampering::refusal(&world, &call, DynamoResponse::throttle()),
-        RequestFate::RequestLost | RequestFate::Failed => DynamoResponse::failure(),
+        RequestFate::RequestLost | RequestFate::Failed | RequestFate::Unreachable => {
+            DynamoResponse::failure()
+        }
         RequestFate::Conflicted => {
             DynamoResponse::conflict(call.body["TransactItems"].as_array().map_or(0, Vec::len))
         }
@@ -129,6 +132,8 @@ enum RequestFate {
     AnswerLost,
     /// The request takes effect, and no response ever arrives.
     Silence,
+    /// The request never arrives, and no response ever arrives.
+    Unreachable,
     /// The service throttles the request.
     Throttled,
     /// The response is 500, and the request has no effect.
@@ -155,6 +160,7 @@ struct RequestPlan {
 fn draw(world: &World, call: &DynamoRequest) -> RequestPlan {
     let (random, fault_rates) = (&world.random, world.fault_rates());
     let only = |applies: bool, permille| if applies { permille } else { 0 };
+    let is_down = world.outage.at(world.clock.millis()).is_some_and(|generation| call.is_about(generation));
     let in_transaction = call.operation == "TransactWriteItems";
     let fates = [
         (fault_rates.lost_requests, RequestFate::RequestLost),
@@ -164,7 +170,8 @@ fn draw(world: &World, call: &DynamoRequest) -> RequestPlan {
         (fault_rates.failures, RequestFate::Failed),
         (fault_rates.false_failures, RequestFate::FalselyFailed),
         (only(in_transaction, fault_rates.transaction_conflicts), RequestFate::Conflicted),
-        (only(call.is_about_second_generation(), fault_rates.new_table_throttles), RequestFate::Throttled),
+        (only(call.is_about(Generation::Green), fault_rates.new_table_throttles), RequestFate::Throttled),
+        (only(is_down, fault_rates.outages), RequestFate::Unreachable),
     ];
     let fate = fates
         .into_iter()

@@ -53,9 +53,9 @@ impl DynamoRequest {
         self.body.as_object_mut().unwrap().remove("ConsistentRead");
     }
 
-    /// Whether the request concerns the second generation of the query table.
-    pub(crate) fn is_about_second_generation(&self) -> bool {
-        self.body.to_string().contains(table_of(Generation::Green))
+    /// Whether the request concerns `generation` of the query table.
+    pub(crate) fn is_about(&self, generation: Generation) -> bool {
+        self.body.to_string().contains(table_of(generation))
     }
 }
 

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::future::{join, join_all};
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 use crate::functions::{Api, Route, SimulatedCaller, SimulatedRequest};
 
@@ -44,9 +44,15 @@ pub(crate) async fn import_prices(api: &Api) -> bool {
     imports
 }
 
-/// When clients go on after their early requests, in milliseconds since the start. A rebuild begins in the first seconds of
-/// a run, and scans the event table only after every projection has known the generation for fifteen minutes.
-const UNTIL_BUILD: Range<u64> = 900_000..940_000;
+/// The stages of the other generation in which clients go on after their early requests.
+const STAGES: [&str; 4] = ["building", "complete", "strict", "switched"];
+
+/// The longest time that clients wait for a stage. A rebuild that was cut off has its lease for fifteen
+/// minutes.
+const LONGEST_WAIT: Duration = Duration::from_secs(940);
+
+/// How long after the beginning of a stage clients go on, in milliseconds. A stage lasts for some twenty seconds.
+const WITHIN_STAGE: Range<u64> = 0..30_000;
 
 /// Runs all customers and operators concurrently. Each of them sends one request after another.
 ///
@@ -63,12 +69,14 @@ pub(crate) async fn run_clients(api: &Arc<Api>, with_rebuild: bool, with_import:
     let operators = (0..random.number(1..4)).map(SimulatedCaller::operator);
     let steps = random.number(3..9);
     let pause = if with_rebuild { *random.one(&[1_500, 8_000, 20_000]) } else { 300 };
+    let stage = if with_rebuild { *random.one(&STAGES) } else { STAGES[0] };
     let clients = customers.chain(operators).map(|caller| async move {
         let (early, late) = if with_rebuild { (steps / 2, steps - steps / 2) } else { (steps, 0) };
         work(api, caller.clone(), early, pause).await;
         if with_rebuild && api.world.random.chance(800) {
-            let until = api.world.random.number(UNTIL_BUILD);
-            sleep(Duration::from_millis(until.saturating_sub(api.world.clock.millis()))).await;
+            // Without the stage, the clients go on at the end of the wait.
+            timeout(LONGEST_WAIT, api.world.switch_log.until(stage)).await.ok();
+            sleep(api.world.random.millis(WITHIN_STAGE)).await;
         }
         work(api, caller, late, pause).await;
     });

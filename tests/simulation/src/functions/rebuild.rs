@@ -39,6 +39,11 @@ impl Rebuild {
         Self { world: Arc::clone(world), client: client(world, REBUILD), settings }
     }
 
+    /// How long a change of the switch takes to settle.
+    pub(crate) fn settle_times(&self) -> SettleTimes {
+        SettleTimes::new(self.world.max_age, PROJECTION_TIMEOUT)
+    }
+
     /// The function, wired like in its binary. The planted bugs do not wait until a change of the switch is settled.
     fn wired(&self, task: &str) -> RebuildOperator<MutatedStore> {
         let (world, client) = (&self.world, self.client.clone());
@@ -49,7 +54,7 @@ impl Rebuild {
         let settle_times = if is_hasty {
             SettleTimes { of_projections: Duration::ZERO, of_queries: Duration::ZERO }
         } else {
-            SettleTimes::new(world.max_age, PROJECTION_TIMEOUT)
+            self.settle_times()
         };
         let events = DynamoEventStore::new(client.clone(), world.deployment.event_table());
         RebuildOperator {

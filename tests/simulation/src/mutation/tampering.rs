@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 use tokio::time::sleep;
+use view_store::Generation;
 
 use crate::Mutation;
 use crate::aws::{DynamoRequest, DynamoResponse, take_effect};
@@ -99,7 +100,7 @@ pub(crate) fn refusal(world: &World, call: &DynamoRequest, throttle: DynamoRespo
         Some(Mutation::ThrottleTakenForSuccess) => call.operation == "PutItem",
         Some(Mutation::RebuildThrottleIgnored) => call.caller == REBUILD && call.operation == "UpdateItem",
         Some(Mutation::SecondGenerationFailureIgnored) => {
-            is_projection(call) && call.is_about_second_generation()
+            is_projection(call) && call.is_about(Generation::Green)
         }
         _ => false,
     };

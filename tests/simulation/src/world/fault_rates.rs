@@ -43,6 +43,8 @@ pub(crate) struct FaultRates {
     pub(crate) reshardings: u32,
     /// A request to the second generation is throttled, because a new table has little capacity.
     pub(crate) new_table_throttles: u32,
+    /// A request to a generation of the query table during its outage never takes effect and gets no response.
+    pub(crate) outages: u32,
     /// An invocation of an operator's function dies within 300 milliseconds.
     pub(crate) operator_crashes: u32,
     /// A read that need not be consistent misses the writes of the last [`lag_millis`](Self::lag_millis).
@@ -92,6 +94,7 @@ impl FaultRates {
             replays: rate(),
             reshardings: rate(),
             new_table_throttles: *random.one(&[0, 0, 150, 300]),
+            outages: 1_000,
             operator_crashes: *random.one(&[0, 300, 600]),
             stale_reads: *random.one(&[0, 0, 150, 500]),
             lag_millis: *random.one(&[30, 300, 1_500, 6_000]),

@@ -9,6 +9,7 @@ mod fault_rates;
 mod instance;
 mod invocations;
 mod notifier;
+mod outage;
 mod queue;
 mod random;
 mod replay_log;
@@ -41,6 +42,7 @@ pub(crate) use fault_rates::FaultRates;
 use instance::InstanceClock;
 pub(crate) use invocations::OperatorInvocations;
 pub(crate) use notifier::Notifier;
+use outage::Outage;
 pub(crate) use queue::Queue;
 pub(crate) use random::Random;
 pub(crate) use replay_log::{Replay, ReplayLog};
@@ -72,6 +74,7 @@ pub(crate) struct World {
     pub(crate) deployment: Deployment,
     pub(crate) operators: OperatorInvocations,
     pub(crate) switch_log: SwitchLog,
+    pub(crate) outage: Outage,
     pub(crate) mutation: Option<Mutation>,
     /// How many streams the second generation missed, according to the projection functions.
     pub(crate) missed_streams: AtomicU64,
@@ -114,7 +117,8 @@ impl World {
             ledger: Ledger::default(),
             deployment: Deployment::first(),
             operators: OperatorInvocations::default(),
-            switch_log: SwitchLog::starting(),
+            switch_log: SwitchLog::default(),
+            outage: Outage::default(),
             max_age: random.millis(200..4_000),
             mutation,
             missed_streams: AtomicU64::new(0),
