@@ -15,7 +15,7 @@ use tokio::time::{Instant, sleep};
 use crate::consumer::Consumer;
 use crate::disturbance::{Disturbance, Surroundings};
 use crate::growth::Sample;
-use crate::processes::{STACK, usage};
+use crate::processes::{self, STACK};
 use crate::redrive::redrive;
 use crate::report::{Report, Totals};
 use crate::stack::{self, DEADLY, Data};
@@ -101,14 +101,14 @@ impl Soak {
         self.settle().await?;
         let sample = Sample {
             at: self.started.elapsed(),
-            usage: usage(&self.binaries)?,
+            processes: processes::read(&self.binaries)?,
             commits: u64::try_from(self.acknowledged.len())?,
             backlog: largest_backlog,
         };
-        let stack = sample.usage.get(STACK).copied().unwrap_or_default();
+        let stack = sample.processes.usage.get(STACK).copied().unwrap_or_default();
         let line = format!(
             "round {}, {} s: {disturbance}; worked for {} s, then settled for {} s; {} commands; backlog at most {}; stack {} MB, \
-             {} handles",
+             {} handles; {} function processes",
             number + 1,
             sample.at.as_secs(),
             worked.as_secs(),
@@ -116,7 +116,8 @@ impl Soak {
             sample.commits,
             sample.backlog,
             stack.memory >> 20,
-            stack.handles
+            stack.handles,
+            sample.processes.functions
         );
         self.samples.push(sample);
         Ok(line)
