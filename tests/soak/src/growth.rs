@@ -140,8 +140,8 @@ fn median(mut values: Vec<u64>) -> Option<u64> {
 mod tests {
     use std::time::Duration;
 
-    use super::{Sample, Usage, WHOLE, of_backlog, of_processes};
-    use crate::processes::{Processes, STACK};
+    use super::{Sample, WHOLE, of_backlog, of_processes};
+    use crate::processes::{Processes, STACK, Usage};
 
     const MEGABYTE: u64 = 1 << 20;
 
