@@ -27,6 +27,10 @@ use crate::bare_status::WithBody;
 use crate::listen::LoopbackListener;
 use crate::stop::Stopped;
 
+/// Maximum number of idle connections of a client to one host. A connection to a server of the same process takes two of the
+/// process's file handles.
+const IDLE_CONNECTIONS: usize = 16;
+
 /// A client with a timeout. It never follows redirects and uses no proxy, because every server is on loopback.
 ///
 /// # Errors
@@ -48,7 +52,8 @@ fn builder(timeout: Duration) -> ClientBuilder {
         // Another thread may have installed its provider first. That provider works as well.
         let _: Result<(), Arc<CryptoProvider>> = ring::default_provider().install_default();
     }
-    Client::builder().timeout(timeout).redirect(reqwest::redirect::Policy::none())
+    let redirects = reqwest::redirect::Policy::none();
+    Client::builder().timeout(timeout).redirect(redirects).pool_max_idle_per_host(IDLE_CONNECTIONS)
 }
 
 /// Why a body could not be read.
@@ -145,4 +150,45 @@ fn start(stream: TcpStream, peer: SocketAddr, router: Router, connections: &Grac
             tracing::debug!(%peer, %error, "a connection ended early");
         }
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::net::{Ipv4Addr, SocketAddr};
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use axum::Router;
+    use axum::extract::ConnectInfo;
+    use axum::routing::get;
+    use futures::future::join_all;
+    use tokio::net::TcpListener;
+    use tokio::sync::Barrier;
+
+    use super::{IDLE_CONNECTIONS, client, serve_until};
+    use crate::stop::Stop;
+
+    /// Concurrent requests, of which each needs a connection of its own.
+    const CONCURRENT: usize = 40;
+
+    #[tokio::test]
+    async fn a_client_keeps_few_idle_connections() {
+        let barrier = Arc::new(Barrier::new(CONCURRENT));
+        let meet = move |ConnectInfo(peer): ConnectInfo<SocketAddr>| async move {
+            barrier.wait().await;
+            peer.to_string()
+        };
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let (url, stop) = (format!("http://{}", listener.local_addr().unwrap()), Stop::default());
+        let _server = serve_until(listener, Router::new().route("/", get(meet)), stop.listen());
+        let client = client(Duration::from_secs(30)).unwrap();
+        let call = || async { client.get(&url).send().await.unwrap().text().await.unwrap() };
+        let mut connections: BTreeSet<String> = BTreeSet::new();
+        for _ in 0..2 {
+            connections.extend(join_all((0..CONCURRENT).map(|_| call())).await);
+        }
+        let reused = 2 * CONCURRENT - connections.len();
+        assert!((1..=IDLE_CONNECTIONS).contains(&reused), "{reused}");
+    }
 }

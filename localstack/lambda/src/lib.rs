@@ -55,7 +55,7 @@ use tokio::sync::{Mutex as AsyncMutex, mpsc, watch};
 pub use counters::InvocationCounts;
 pub use error::{InvokeError, LambdaError};
 pub use job::Invocation;
-pub use log_events::{LogEvent, LogEvents};
+pub use log_events::{LogEvent, LogEvents, LogLimits};
 pub use payload::REQUEST_LIMIT;
 pub use record_sender::RecordSender;
 pub use session::InstanceFault;
@@ -143,7 +143,7 @@ impl Lambda {
         let (alive, ended) = mpsc::channel(1);
         let running = Mutex::new(Some(SupervisorHandles { stop: stopped, alive }));
         let sessions = Arc::new(Sessions::default());
-        let log_events = LogEvents::default();
+        let log_events = LogEvents::new(options.logs);
         let shared = Arc::new(RuntimeState { options, guard, sessions, log_events, running });
         let functions = functions
             .into_iter()

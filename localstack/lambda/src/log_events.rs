@@ -5,10 +5,21 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use stack_base::clock::now_ms;
 
-/// Maximum size of a function's kept messages in bytes. Older events are dropped.
-const KEPT_BYTES: usize = 4 * 1024 * 1024;
-/// Maximum number of kept events of a function.
-const KEPT_EVENTS: usize = 10_000;
+/// Limits of each function's log. The oldest event is dropped first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LogLimits {
+    /// Maximum number of kept events.
+    pub events: usize,
+    /// Maximum size of the kept messages in bytes.
+    pub bytes: usize,
+}
+
+impl Default for LogLimits {
+    /// 10,000 events and 4 MB.
+    fn default() -> Self {
+        Self { events: 10_000, bytes: 4 << 20 }
+    }
+}
 
 /// One line of a function's log.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,7 +36,13 @@ pub struct LogEvent {
 
 /// The log events of all functions. Clones share them.
 #[derive(Debug, Clone, Default)]
-pub struct LogEvents(Arc<Mutex<BTreeMap<String, FunctionLog>>>);
+pub struct LogEvents(Arc<Shared>);
+
+#[derive(Debug, Default)]
+struct Shared {
+    limits: LogLimits,
+    logs: Mutex<BTreeMap<String, FunctionLog>>,
+}
 
 #[derive(Debug, Default)]
 struct FunctionLog {
@@ -35,15 +52,20 @@ struct FunctionLog {
 }
 
 impl LogEvents {
+    pub(super) fn new(limits: LogLimits) -> Self {
+        Self(Arc::new(Shared { limits, logs: Mutex::default() }))
+    }
+
     /// The kept events of a function, oldest first.
     #[must_use]
     pub fn of_function(&self, function: &str) -> Vec<LogEvent> {
-        let logs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let logs = self.0.logs.lock().unwrap_or_else(PoisonError::into_inner);
         logs.get(function).map(|log| log.events.iter().cloned().collect()).unwrap_or_default()
     }
 
     pub(super) fn append(&self, function: &str, stream: &Arc<str>, message: &str) {
-        let mut logs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let Shared { limits, logs } = &*self.0;
+        let mut logs = logs.lock().unwrap_or_else(PoisonError::into_inner);
         let log = logs.entry(function.to_owned()).or_default();
         log.bytes += message.len();
         log.events.push_back(LogEvent {
@@ -53,7 +75,7 @@ impl LogEvents {
             message: message.to_owned(),
         });
         log.next += 1;
-        while log.bytes > KEPT_BYTES || log.events.len() > KEPT_EVENTS {
+        while log.bytes > limits.bytes || log.events.len() > limits.events {
             let Some(oldest) = log.events.pop_front() else { break };
             log.bytes -= oldest.message.len();
         }
@@ -64,17 +86,18 @@ impl LogEvents {
 mod tests {
     use std::sync::Arc;
 
-    use super::{KEPT_BYTES, KEPT_EVENTS, LogEvents};
+    use super::{LogEvents, LogLimits};
 
     #[test]
     fn only_the_newest_events_are_kept() {
-        let (logs, stream) = (LogEvents::default(), Arc::from("stream"));
-        for number in 0..=KEPT_EVENTS {
+        let limits = LogLimits { events: 100, bytes: 1_000 };
+        let (logs, stream) = (LogEvents::new(limits), Arc::from("stream"));
+        for number in 0..=limits.events {
             logs.append("many", &stream, &number.to_string());
         }
         let kept = logs.of_function("many");
-        assert_eq!((kept.len(), kept[0].number, kept[0].message.as_str()), (KEPT_EVENTS, 1, "1"));
-        for message in ["a".repeat(KEPT_BYTES), "b".to_owned()] {
+        assert_eq!((kept.len(), kept[0].number, kept[0].message.as_str()), (limits.events, 1, "1"));
+        for message in ["a".repeat(limits.bytes), "b".to_owned()] {
             logs.append("large", &stream, &message);
         }
         let kept: Vec<String> = logs.of_function("large").into_iter().map(|event| event.message).collect();

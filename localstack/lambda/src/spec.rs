@@ -7,6 +7,7 @@ use std::time::Duration;
 use stack_template::AsynchronousInvocation;
 
 use super::error::LambdaError;
+use super::log_events::LogLimits;
 use super::record_sender::RecordSender;
 
 /// Waits before the first and the second retry in AWS.
@@ -62,6 +63,8 @@ pub struct LambdaOptions {
     pub retry_waits: [Duration; 2],
     /// Sends the records of events. `None` drops the records.
     pub records: Option<RecordSender>,
+    /// Limits of each function's log.
+    pub logs: LogLimits,
 }
 
 impl Default for LambdaOptions {
@@ -76,6 +79,7 @@ impl Default for LambdaOptions {
             otlp_endpoint: None,
             retry_waits: RETRY_WAITS,
             records: None,
+            logs: LogLimits::default(),
         }
     }
 }

@@ -12,6 +12,10 @@ use stack_template::{Function, Statement};
 
 use super::needs::Need;
 
+/// Maximum number of distinct calls of a function that are kept. A function has some tens of them, unless it names resources
+/// that its callers choose.
+const KEPT_CALLS: usize = 1_000;
+
 /// A function that calls the endpoint.
 #[derive(Debug, Clone)]
 pub(crate) struct CallingFunction {
@@ -61,7 +65,7 @@ pub struct ObservedCall {
     pub allowed: bool,
 }
 
-/// The observed calls of each function. Clones share them.
+/// The first 1,000 distinct calls of each function. Clones share them.
 #[derive(Debug, Clone, Default)]
 pub struct ObservedCalls(Arc<Mutex<BTreeMap<String, BTreeSet<ObservedCall>>>>);
 
@@ -75,10 +79,30 @@ impl ObservedCalls {
     pub(super) fn note(&self, function: &str, need: &Need, allowed: bool) {
         let call = ObservedCall { action: need.action.clone(), resource: need.resource.clone(), allowed };
         let mut calls = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        calls.entry(function.to_owned()).or_default().insert(call);
+        let calls = calls.entry(function.to_owned()).or_default();
+        if calls.len() < KEPT_CALLS {
+            calls.insert(call);
+        }
     }
 
     pub(super) fn to_json(&self) -> Value {
         json!(self.all())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{KEPT_CALLS, Need, ObservedCalls};
+
+    #[test]
+    fn the_distinct_calls_of_a_function_are_limited() {
+        let observed = ObservedCalls::default();
+        for number in 0..KEPT_CALLS + 100 {
+            let need = Need::new("dynamodb", "GetItem", format!("table/{number}"));
+            observed.note("curious", &need, false);
+            observed.note("usual", &Need::new("dynamodb", "GetItem", "table/orders".to_owned()), true);
+        }
+        let all = observed.all();
+        assert_eq!((all["curious"].len(), all["usual"].len()), (KEPT_CALLS, 1));
     }
 }

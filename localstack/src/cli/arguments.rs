@@ -129,6 +129,7 @@ impl StackArguments {
             chaos: self.chaos.map(ChaosArgument::spec).unwrap_or_default(),
             telemetry: self.telemetry.options(),
             collector: defaults.collector,
+            logs: defaults.logs,
         }
     }
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use stack_base::chaos::ChaosSpec;
 use stack_base::listen::Port;
+use stack_lambda::LogLimits;
 use stack_telemetry::otlp::{Backend, TraceLimits};
 use stack_template::template_of;
 
@@ -47,6 +48,8 @@ pub struct StackOptions {
     pub telemetry: Option<TelemetryOptions>,
     /// Base URL of a collector. If set, the functions send their spans there and not to this stack.
     pub collector: Option<String>,
+    /// Limits of each function's log.
+    pub logs: LogLimits,
 }
 
 /// Options for receiving spans.
@@ -75,6 +78,7 @@ impl Default for StackOptions {
             chaos: ChaosSpec::default(),
             telemetry: Some(TelemetryOptions::default()),
             collector: None,
+            logs: LogLimits::default(),
         }
     }
 }

@@ -222,6 +222,7 @@ async fn lambda(
         records: Some(RecordSender::new(send)),
         aws_endpoint: Some(aws_endpoint.to_owned()),
         region: REGION.to_owned(),
+        logs: options.logs,
         otlp_endpoint: options.collector.clone().or_else(|| otlp.map(|otlp| otlp.http.clone())),
         ..LambdaOptions::default()
     };

@@ -12,6 +12,7 @@ use stack_base::clock::{iso8601, now_ms};
 use tokio::time::sleep;
 
 use crate::generations;
+use crate::operators::invoke;
 
 /// The numbers of shards, in turn. `UpdateShardCount` changes a number at most to its double or its half.
 const SHARDS: [i32; 4] = [4, 2, 3, 5];
@@ -130,7 +131,7 @@ async fn republish(operator: &Operator, since: i64) -> Result<(), BoxError> {
     let mut task = json!({"task": "time", "since": since, "until": until, "per_second": 400});
     let mut published = 0;
     for _ in 0..INVOCATIONS {
-        let report = operator.invoke("republish", &task).await?;
+        let report = invoke(operator, "republish", &task).await?;
         published += report["published"].as_u64().ok_or_else(|| format!("not a report: {report}"))?;
         if report["continue"].is_null() {
             return if published > 0 {
@@ -145,7 +146,7 @@ async fn republish(operator: &Operator, since: i64) -> Result<(), BoxError> {
 }
 
 async fn reconcile(operator: &Operator) -> Result<(), BoxError> {
-    let report: Value = operator.invoke("reconcile", &json!({})).await?;
+    let report: Value = invoke(operator, "reconcile", &json!({})).await?;
     if report["mismatched"] == 0 {
         Ok(())
     } else {

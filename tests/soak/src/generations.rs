@@ -6,6 +6,8 @@ use std::error::Error;
 use e2e::Operator;
 use serde_json::{Value, json};
 
+use crate::operators::invoke;
+
 /// The most attempts to find the generations equal and to cut over.
 const ATTEMPTS: usize = 5;
 
@@ -13,12 +15,12 @@ type BoxError = Box<dyn Error + Send + Sync>;
 
 /// Begins to use the generation that is not live. With `empty`, `rebuild` deletes its items first.
 pub(crate) async fn begin(operator: &Operator, empty: bool) -> Result<(), BoxError> {
-    let report = operator.invoke("rebuild", &json!({"task": "begin", "empty": empty})).await?;
+    let report = invoke(operator, "rebuild", &json!({"task": "begin", "empty": empty})).await?;
     if report["stage"].is_null() { Err(format!("no generation was begun: {report}").into()) } else { Ok(()) }
 }
 
 /// Builds the generation that is not live, compares it with the live one, and cuts over. If the generations differ,
-/// because one of them missed a stream under faults, runs the rebuild again, as its page says.
+/// because one of them missed a stream under faults, runs the rebuild again, as its page says. Continues a build that fails.
 ///
 /// # Errors
 /// An error with the last answer if every attempt found a difference or was refused.
@@ -26,10 +28,14 @@ pub(crate) async fn cut_over(operator: &Operator) -> Result<(), BoxError> {
     let mut build = json!({"task": "build"});
     let mut last = String::new();
     for _ in 0..ATTEMPTS {
-        operator.rebuild(&build).await?;
-        let compared = operator.invoke("rebuild", &json!({"task": "compare"})).await?;
+        if let Err(error) = operator.rebuild(&build).await {
+            // The next invocation continues the build where it stopped.
+            (build, last) = (json!({"task": "build"}), error.to_string());
+            continue;
+        }
+        let compared = invoke(operator, "rebuild", &json!({"task": "compare"})).await?;
         if compared["state"] == "equal" {
-            match operator.invoke("rebuild", &json!({"task": "cut_over"})).await {
+            match invoke(operator, "rebuild", &json!({"task": "cut_over"})).await {
                 Ok(report) if !report["live"].is_null() => return Ok(()),
                 Ok(refused) => last = refused.to_string(),
                 Err(error) => last = error.to_string(),
@@ -44,7 +50,7 @@ pub(crate) async fn cut_over(operator: &Operator) -> Result<(), BoxError> {
 
 /// Ends the use of the generation that is not live.
 pub(crate) async fn end(operator: &Operator) -> Result<(), BoxError> {
-    let report = operator.invoke("rebuild", &json!({"task": "end"})).await?;
+    let report = invoke(operator, "rebuild", &json!({"task": "end"})).await?;
     if report["stage"] == Value::Null {
         Ok(())
     } else {

@@ -1,17 +1,17 @@
 //! The rule of growth: nothing is larger in the last third of the soak than in the second third, beyond an allowance. The
-//! first third does not count, because processes and caches fill in it. The stack and the functions of the operators are
-//! compared only if each third has every disturbance.
+//! first third does not count, because processes and caches fill in it. Some functions of operators are compared only if each
+//! third has every disturbance.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::disturbance::Disturbance;
-use crate::processes::{STACK, Usage};
+use crate::processes::{Processes, STACK};
 
 /// The number of rounds from which on each third has every disturbance.
 pub(crate) const WHOLE: usize = 3 * Disturbance::ALL.len();
-/// The functions of operators. Each works in some of the disturbances only.
-const OPERATORS: [&str; 4] = ["rebuild", "reconcile", "redrive", "republish"];
+/// The functions of operators that work in some of the disturbances only. `redrive` works after each round.
+const OCCASIONAL: [&str; 3] = ["rebuild", "reconcile", "republish"];
 
 /// The part of the memory by which a process may grow, as a divisor: 10 %.
 const MEMORY_PART: u64 = 10;
@@ -23,8 +23,15 @@ const MEMORY_OF_COMMIT: u64 = 1024;
 /// The handles by which a function process may grow. A projection writes 16 streams at the same time, and each write may
 /// open a connection.
 const HANDLES: u64 = 16;
-/// The handles by which the stack may grow besides 10 %. It has some for each function process, whose number varies.
+/// The handles by which the stack may grow besides 10 %: its client of DynamoDB keeps 16 idle connections, and both ends of each
+/// are in the stack's process.
 const HANDLES_OF_STACK: u64 = 32;
+/// The handles that the stack has for a function process: one for the process, two for its output, the listener and the
+/// connection of its Runtime API, one connection for spans, and two connections to the AWS endpoint. The number of processes
+/// depends on the concurrency of the last five minutes, because Lambda ends an idle process after this time.
+const HANDLES_OF_PROCESS: u64 = 8;
+/// The bytes that the stack has for a function process: the buffers of its output and of its connections.
+const MEMORY_OF_PROCESS: u64 = 128 << 10;
 /// The unfinished records by which the largest backlog of a round may grow besides its half.
 const BACKLOG: u64 = 100;
 
@@ -33,8 +40,8 @@ const BACKLOG: u64 = 100;
 pub(crate) struct Sample {
     /// The time since the start.
     pub(crate) at: Duration,
-    /// The usage of each process by the name of its binary.
-    pub(crate) usage: BTreeMap<String, Usage>,
+    /// What the processes use.
+    pub(crate) processes: Processes,
     /// The number of stored commits.
     pub(crate) commits: u64,
     /// The largest number of unfinished changes and records during the round.
@@ -66,31 +73,40 @@ pub(crate) struct ProcessTrends {
 
 /// The trends of all processes that can be compared, the stack first.
 pub(crate) fn of_processes(samples: &[Sample]) -> Vec<ProcessTrends> {
-    let mut binaries: BTreeSet<&String> = samples.iter().flat_map(|sample| sample.usage.keys()).collect();
+    let mut binaries: BTreeSet<&String> =
+        samples.iter().flat_map(|sample| sample.processes.usage.keys()).collect();
     let stack = STACK.to_owned();
     binaries.remove(&stack);
-    let stored = trend(samples, |sample| Some(sample.commits), |commits| commits);
-    let stored = stored.map_or(0, |commits| commits.last.saturating_sub(commits.second));
+    let increase = |quantity: fn(&Sample) -> u64| {
+        let trend = trend(samples, |sample| Some(quantity(sample)), |quantity| quantity);
+        trend.map_or(0, |trend| trend.last.saturating_sub(trend.second))
+    };
+    let (stored, started) =
+        (increase(|sample| sample.commits), increase(|sample| sample.processes.functions));
     let of_process = |binary: &String| {
         let is_stack = *binary == stack;
-        let (stored, handles) = if is_stack { (stored, HANDLES_OF_STACK) } else { (0, HANDLES) };
-        let usage = |sample: &Sample| sample.usage.get(binary).copied();
+        let (memory, handles) = if is_stack {
+            let memory = MEMORY + stored * MEMORY_OF_COMMIT + started * MEMORY_OF_PROCESS;
+            (memory, HANDLES_OF_STACK + started * HANDLES_OF_PROCESS)
+        } else {
+            (MEMORY, HANDLES)
+        };
+        let usage = |sample: &Sample| sample.processes.usage.get(binary).copied();
         ProcessTrends {
             binary: binary.clone(),
             memory: trend(
                 samples,
                 |sample| usage(sample).map(|usage| usage.memory),
-                |memory| memory + memory / MEMORY_PART + MEMORY + stored * MEMORY_OF_COMMIT,
+                |usual| usual + usual / MEMORY_PART + memory,
             ),
             handles: trend(
                 samples,
                 |sample| usage(sample).map(|usage| usage.handles),
-                |count| count + handles + if is_stack { count / 10 } else { 0 },
+                |usual| usual + handles + if is_stack { usual / 10 } else { 0 },
             ),
         }
     };
-    let works_in_some = |binary: &str| binary == STACK || OPERATORS.contains(&binary);
-    let compared = |binary: &&String| samples.len() >= WHOLE || !works_in_some(binary);
+    let compared = |binary: &&String| samples.len() >= WHOLE || !OCCASIONAL.contains(&binary.as_str());
     std::iter::once(&stack).chain(binaries).filter(compared).map(of_process).collect()
 }
 
@@ -124,8 +140,8 @@ fn median(mut values: Vec<u64>) -> Option<u64> {
 mod tests {
     use std::time::Duration;
 
-    use super::{Sample, Usage, WHOLE, of_backlog, of_processes};
-    use crate::processes::STACK;
+    use super::{Sample, WHOLE, of_backlog, of_processes};
+    use crate::processes::{Processes, STACK, Usage};
 
     const MEGABYTE: u64 = 1 << 20;
 
@@ -135,7 +151,8 @@ mod tests {
             let usual = |memory| Usage { memory: memory * MEGABYTE, handles: 40 };
             let usage = [(STACK.to_owned(), usual(200)), ("create-order".to_owned(), usual(20))].into();
             let at = Duration::from_secs(10 * round);
-            let mut sample = Sample { at, usage, commits: 50 * round, backlog: 30 };
+            let processes = Processes { usage, functions: 30 };
+            let mut sample = Sample { at, processes, commits: 50 * round, backlog: 30 };
             change(round, &mut sample);
             sample
         };
@@ -156,7 +173,7 @@ mod tests {
     }
 
     fn usage<'s>(sample: &'s mut Sample, binary: &str) -> &'s mut Usage {
-        sample.usage.get_mut(binary).expect("a usage")
+        sample.processes.usage.get_mut(binary).expect("a usage")
     }
 
     #[test]
@@ -198,6 +215,26 @@ mod tests {
     }
 
     #[test]
+    fn the_stack_has_handles_and_memory_for_each_function_process() {
+        let handles = |of_each: u64| {
+            samples(move |round, sample| {
+                sample.processes.functions += 2 * round;
+                usage(sample, STACK).handles += 2 * round * of_each;
+            })
+        };
+        assert_eq!(growing(&handles(8)), [""; 0]);
+        assert_eq!(growing(&handles(14)), ["stack handles"]);
+        let memory = |started: u64| {
+            samples(move |round, sample| {
+                sample.processes.functions += started * round;
+                usage(sample, STACK).memory += 4 * round * MEGABYTE;
+            })
+        };
+        assert_eq!(growing(&memory(0)), ["stack memory"]);
+        assert_eq!(growing(&memory(8)), [""; 0]);
+    }
+
+    #[test]
     fn a_backlog_that_grows_is_seen() {
         let backlog = |each: u64| of_backlog(&samples(|round, sample| sample.backlog += each * round));
         assert!(!backlog(0).expect("samples").grows() && backlog(200).expect("samples").grows());
@@ -207,7 +244,7 @@ mod tests {
     fn a_process_that_was_not_seen_in_a_third_has_no_trend() {
         let gone = samples(|round, sample| {
             if round > 8 {
-                sample.usage.remove("create-order");
+                sample.processes.usage.remove("create-order");
             }
         });
         let trends = of_processes(&gone);
@@ -220,17 +257,18 @@ mod tests {
     #[test]
     fn a_short_soak_compares_the_functions_that_work_in_every_round() {
         let mut short = samples(|round, sample| {
-            usage(sample, STACK).memory *= round;
-            sample
-                .usage
-                .insert("rebuild".to_owned(), Usage { memory: round * MEGABYTE, handles: 100 * round });
+            for binary in ["rebuild", "redrive"] {
+                let growing = Usage { memory: round * MEGABYTE, handles: 100 * round };
+                sample.processes.usage.insert(binary.to_owned(), growing);
+            }
         });
-        assert_eq!(growing(&short), ["stack memory", "rebuild memory", "rebuild handles"]);
+        let of_redrive = ["redrive memory", "redrive handles"];
+        assert_eq!(growing(&short), [&["rebuild memory", "rebuild handles"], &of_redrive[..]].concat());
         short.truncate(WHOLE - 1);
-        assert_eq!(growing(&short), [""; 0]);
+        assert_eq!(growing(&short), of_redrive);
         for sample in &mut short {
-            usage(sample, "create-order").memory *= sample.commits;
+            usage(sample, STACK).memory *= sample.commits;
         }
-        assert_eq!(growing(&short), ["create-order memory"]);
+        assert_eq!(growing(&short), [&["stack memory"], &of_redrive[..]].concat());
     }
 }

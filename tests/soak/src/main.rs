@@ -5,6 +5,7 @@ mod consumer;
 mod disturbance;
 mod generations;
 mod growth;
+mod operators;
 mod processes;
 mod redrive;
 mod report;

@@ -17,20 +17,30 @@ pub(crate) struct Usage {
     pub(crate) handles: u64,
 }
 
+/// What all processes use.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Processes {
+    /// The usage of the stack, and the largest usage among the processes of each binary. A binary without a process is
+    /// missing.
+    pub(crate) usage: BTreeMap<String, Usage>,
+    /// The number of function processes.
+    pub(crate) functions: u64,
+}
+
 /// Whether this machine has the files that [`usage`] reads.
 pub(crate) fn are_readable() -> bool {
     usage_in(Path::new("/proc/self")).is_some()
 }
 
-/// The usage of the stack, and the largest usage among the processes of each binary. A binary without a process is
-/// missing.
+/// Reads what the stack and its function processes use.
 ///
 /// # Errors
 /// The error of the operating system if `/proc` cannot be read.
-pub(crate) fn usage(binaries: &BTreeSet<String>) -> io::Result<BTreeMap<String, Usage>> {
+pub(crate) fn read(binaries: &BTreeSet<String>) -> io::Result<Processes> {
     let stack = usage_in(Path::new("/proc/self"));
-    let mut all =
+    let mut usage =
         BTreeMap::from([(STACK.to_owned(), stack.ok_or_else(|| io::Error::other("no /proc/self"))?)]);
+    let mut functions = 0;
     let parent = u64::from(std::process::id());
     for entry in fs::read_dir("/proc")? {
         let folder = entry?.path();
@@ -40,11 +50,12 @@ pub(crate) fn usage(binaries: &BTreeSet<String>) -> io::Result<BTreeMap<String, 
             continue;
         }
         let Some(found) = usage_in(&folder) else { continue };
-        let largest = all.entry(name).or_default();
+        functions += 1;
+        let largest = usage.entry(name).or_default();
         *largest =
             Usage { memory: largest.memory.max(found.memory), handles: largest.handles.max(found.handles) };
     }
-    Ok(all)
+    Ok(Processes { usage, functions })
 }
 
 /// The name of the binary that the process in `folder` runs.

@@ -5,6 +5,8 @@ use std::error::Error;
 use e2e::Operator;
 use serde_json::{Value, json};
 
+use crate::operators::invoke;
+
 /// The most invocations for one queue. Each one handles up to a hundred messages.
 const INVOCATIONS: usize = 20;
 
@@ -26,7 +28,7 @@ async fn redrive_queue(operator: &Operator, queue: &str) -> Result<u64, BoxError
     let task = json!({"task": "redrive", "queue": queue, "max": 100});
     let (mut all, mut report) = (0, Value::Null);
     for _ in 0..INVOCATIONS {
-        report = operator.invoke("redrive", &task).await?;
+        report = invoke(operator, "redrive", &task).await?;
         let done = report["done"].as_u64().ok_or_else(|| format!("not a report: {report}"))?;
         all += done;
         if done == 0 && report["left"] == 0 {

@@ -95,7 +95,7 @@ impl fmt::Display for Report {
         if *rounds < WHOLE {
             writeln!(
                 formatter,
-                "the stack and the functions of operators are not compared: not every third has every disturbance"
+                "rebuild, reconcile and republish are not compared: not every third has every disturbance"
             )?;
         }
         for finding in &self.findings {
@@ -123,13 +123,14 @@ mod tests {
 
     use super::{Report, Totals};
     use crate::growth::Sample;
-    use crate::processes::{STACK, Usage};
+    use crate::processes::{Processes, STACK, Usage};
 
     fn report(memory: impl Fn(u64) -> u64) -> Report {
         let sample = |round: u64| {
             let usage = Usage { memory: memory(round) << 20, handles: 9 };
             let at = Duration::from_secs(round);
-            Sample { at, usage: [(STACK.to_owned(), usage)].into(), ..Sample::default() }
+            let processes = Processes { usage: [(STACK.to_owned(), usage)].into(), functions: 1 };
+            Sample { at, processes, ..Sample::default() }
         };
         let samples: Vec<_> = (1..=24).map(sample).collect();
         let totals = Totals {

@@ -10,12 +10,12 @@ use localstack::RunningStack;
 use stack_base::chaos::Fault;
 use stack_base::clock::now_ms;
 use tokio::sync::watch;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::consumer::Consumer;
 use crate::disturbance::{Disturbance, Surroundings};
 use crate::growth::Sample;
-use crate::processes::{STACK, usage};
+use crate::processes::{self, STACK};
 use crate::redrive::redrive;
 use crate::report::{Report, Totals};
 use crate::stack::{self, DEADLY, Data};
@@ -23,6 +23,9 @@ use crate::stack::{self, DEADLY, Data};
 /// The concurrent customers of the load, and the orders of each. Five orders have all steps.
 const CUSTOMERS: usize = 3;
 const ORDERS: usize = 5;
+/// The most rounds. They are spread over the time of the soak, because a long soak is about growth and not about throughput. A round
+/// takes about 15 seconds by itself.
+const ROUNDS: u32 = 120;
 /// The pause between two looks at the backlog.
 const PAUSE: Duration = Duration::from_millis(500);
 
@@ -99,24 +102,27 @@ impl Soak {
         self.acknowledged.extend(load.acknowledged().borrow().iter().cloned());
         let worked = began.elapsed();
         self.settle().await?;
+        let settled = began.elapsed().saturating_sub(worked);
+        sleep_until(began + self.length / ROUNDS).await;
         let sample = Sample {
             at: self.started.elapsed(),
-            usage: usage(&self.binaries)?,
+            processes: processes::read(&self.binaries)?,
             commits: u64::try_from(self.acknowledged.len())?,
             backlog: largest_backlog,
         };
-        let stack = sample.usage.get(STACK).copied().unwrap_or_default();
+        let stack = sample.processes.usage.get(STACK).copied().unwrap_or_default();
         let line = format!(
             "round {}, {} s: {disturbance}; worked for {} s, then settled for {} s; {} commands; backlog at most {}; stack {} MB, \
-             {} handles",
+             {} handles; {} function processes",
             number + 1,
             sample.at.as_secs(),
             worked.as_secs(),
-            began.elapsed().saturating_sub(worked).as_secs(),
+            settled.as_secs(),
             sample.commits,
             sample.backlog,
             stack.memory >> 20,
-            stack.handles
+            stack.handles,
+            sample.processes.functions
         );
         self.samples.push(sample);
         Ok(line)

@@ -6,8 +6,11 @@ use std::path::PathBuf;
 use std::{env, fs};
 
 use e2e::{ApiClient, ConsumerTemplate};
+use localstack::stack::TelemetryOptions;
 use localstack::{RunningStack, Stack, StackOptions};
 use stack_base::chaos::{ChaosSpec, Fault};
+use stack_lambda::LogLimits;
+use stack_telemetry::otlp::TraceLimits;
 use stack_template::Template;
 use uuid::Uuid;
 
@@ -32,6 +35,11 @@ const FAULTS: &str = "duplicates=0.1,reorder=0.1,redeliver=0.05,throttle=0.02,lo
 
 /// The faults that end a process. They strike only in the first third, because a leak grows only in a process that lives.
 pub(crate) const DEADLY: [(Fault, f64); 2] = [(Fault::Kill, 0.01), (Fault::Timeout, 0.002)];
+
+/// The limits of what the stack keeps for a developer who looks at it. They are so small that the first third of a short soak
+/// reaches them. What grows later is a leak.
+const TRACES: TraceLimits = TraceLimits { traces: 500, spans: 2_000, bytes: 4 << 20 };
+const LOGS: LogLimits = LogLimits { events: 100, bytes: 64 << 10 };
 
 /// The first number of shards.
 const SHARDS: u32 = 2;
@@ -73,6 +81,8 @@ pub(crate) async fn start(
         parameters,
         data: Some(data.0.clone()),
         shards: Some(SHARDS),
+        telemetry: Some(TelemetryOptions { limits: TRACES, ..TelemetryOptions::default() }),
+        logs: LOGS,
         ..StackOptions::default()
     };
     let template = Template::read(&options.template(), &options.parameters, "http://127.0.0.1:1")?;

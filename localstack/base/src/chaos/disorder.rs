@@ -6,6 +6,9 @@
 
 use super::{Chaos, Fault};
 
+/// Maximum number of held records. A full buffer delays and duplicates no further record.
+const HELD: usize = 1_000;
+
 /// The records that a bridge puts into the stream later than the change order requires.
 pub struct Disorder<T> {
     chaos: Chaos,
@@ -23,6 +26,9 @@ impl<T: Clone> Disorder<T> {
     /// Returns the record to put into the stream now, or `None` if the buffer holds it back. A duplicated record is
     /// returned now and held for a second put.
     pub fn pass(&mut self, position: i64, entry: T) -> Option<T> {
+        if self.held.len() >= HELD {
+            return Some(entry);
+        }
         if self.chaos.injects(Fault::Reorder) {
             self.held.push((position, entry));
             return None;
@@ -66,7 +72,7 @@ impl<T: Clone> Disorder<T> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Chaos, Disorder};
+    use super::{Chaos, Disorder, HELD};
 
     #[test]
     fn held_records_are_not_counted_as_published() {
@@ -84,6 +90,15 @@ mod tests {
         let mut disorder = Disorder::new(Chaos::new(&"duplicates=1".parse().unwrap()));
         assert_eq!(disorder.pass(5, "a"), Some("a"));
         assert_eq!(disorder.first(1), ["a"]);
+    }
+
+    #[test]
+    fn a_full_buffer_holds_no_further_record() {
+        let mut disorder = Disorder::new(Chaos::new(&"reorder=1".parse().unwrap()));
+        let passed = (0_i64..).take(HELD + 5).filter_map(|position| disorder.pass(position, "a")).count();
+        assert_eq!((disorder.held(), passed), (HELD, 5));
+        disorder.forget(1);
+        assert_eq!(disorder.pass(2_000, "a"), None);
     }
 
     #[test]

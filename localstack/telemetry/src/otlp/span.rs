@@ -150,6 +150,17 @@ impl Span {
         self.end_ns.saturating_sub(self.start_ns)
     }
 
+    /// Estimated memory of the span in bytes. The resource counts too, although the spans of one request share it.
+    #[must_use]
+    pub fn memory(&self) -> usize {
+        let links = self.links.iter().map(|link| size_of::<Link>() + memory_of(&link.attributes));
+        let event = |event: &Event| size_of::<Event>() + event.name.len() + memory_of(&event.attributes);
+        let events = self.events.iter().map(event);
+        let texts = self.name.len() + self.error.as_ref().map_or(0, String::len);
+        let attributes = memory_of(&self.attributes) + memory_of(&self.resource);
+        size_of::<Self>() + texts + attributes + links.chain(events).sum::<usize>()
+    }
+
     /// Value of a text attribute.
     #[must_use]
     pub fn text(&self, attribute: &str) -> Option<&str> {
@@ -161,6 +172,24 @@ impl Span {
     pub fn service(&self) -> &str {
         self.resource.get("service.name").and_then(Value::as_str).unwrap_or_default()
     }
+}
+
+/// Estimated memory of attributes in bytes: the fields and the texts.
+fn memory_of(attributes: &Attributes) -> usize {
+    attributes.iter().map(|(name, value)| size_of::<String>() + name.len() + memory_of_value(value)).sum()
+}
+
+fn memory_of_value(value: &Value) -> usize {
+    let content = match value {
+        Value::Null | Value::Bool(_) | Value::Number(_) => 0,
+        Value::String(text) => text.len(),
+        Value::Array(values) => values.iter().map(memory_of_value).sum(),
+        Value::Object(members) => members
+            .iter()
+            .map(|(name, member)| size_of::<String>() + name.len() + memory_of_value(member))
+            .sum(),
+    };
+    size_of::<Value>() + content
 }
 
 #[cfg(test)]

@@ -16,12 +16,14 @@ pub struct TraceLimits {
     pub traces: usize,
     /// Maximum number of spans in all traces.
     pub spans: usize,
+    /// Maximum memory of all spans in bytes, as [`Span::memory`] estimates it.
+    pub bytes: usize,
 }
 
 impl Default for TraceLimits {
-    /// These limits take some tens of megabytes with the spans of a typical function.
+    /// 5,000 traces with 50,000 spans, and 64 MB of memory.
     fn default() -> Self {
-        Self { traces: 5_000, spans: 50_000 }
+        Self { traces: 5_000, spans: 50_000, bytes: 64 << 20 }
     }
 }
 
@@ -55,6 +57,8 @@ struct StoreState {
     /// Trace ids, oldest first.
     order: VecDeque<TraceId>,
     spans: usize,
+    /// Memory of the spans in bytes.
+    bytes: usize,
     counts: SpanCounts,
 }
 
@@ -172,6 +176,7 @@ impl StoreState {
             Trace::default()
         });
         if trace.ids.insert(span.span_id) {
+            self.bytes += span.memory();
             trace.spans.push(Arc::new(span));
             self.spans += 1;
             self.counts.received += 1;
@@ -181,11 +186,12 @@ impl StoreState {
     }
 
     fn keep_within(&mut self, limits: TraceLimits) {
-        while self.spans > limits.spans || self.order.len() > limits.traces {
+        while self.spans > limits.spans || self.order.len() > limits.traces || self.bytes > limits.bytes {
             let Some(oldest) = self.order.pop_front() else { return };
-            let evicted = self.traces.remove(&oldest).map_or(0, |trace| trace.spans.len());
-            self.spans -= evicted;
-            self.counts.evicted += u64::try_from(evicted).unwrap_or(u64::MAX);
+            let evicted = self.traces.remove(&oldest).unwrap_or_default().spans;
+            self.spans -= evicted.len();
+            self.bytes -= evicted.iter().map(|span| span.memory()).sum::<usize>();
+            self.counts.evicted += u64::try_from(evicted.len()).unwrap_or(u64::MAX);
         }
     }
 }

@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use opentelemetry_proto::tonic::common::v1::KeyValue;
+use opentelemetry_proto::tonic::trace::v1::Span;
+use opentelemetry_proto::tonic::trace::v1::span::{Event, Link};
 use stack_telemetry::otlp::{SpanCounts, TraceLimits};
 
 use crate::messages::{request, span};
@@ -12,7 +15,7 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 
 #[tokio::test]
 async fn the_oldest_trace_is_evicted() {
-    let receiver = keeping(TraceLimits { traces: 2, spans: 10 }).await;
+    let receiver = keeping(TraceLimits { traces: 2, spans: 10, ..TraceLimits::default() }).await;
     receiver.export(&request(vec![span(1, 1), span(1, 2), span(2, 1)])).await;
     receiver.export(&request(vec![span(1, 3), span(3, 1)])).await;
     let store = &receiver.traces;
@@ -23,12 +26,42 @@ async fn the_oldest_trace_is_evicted() {
 
 #[tokio::test]
 async fn a_single_trace_is_limited_too() {
-    let receiver = keeping(TraceLimits { traces: 10, spans: 2 }).await;
+    let receiver = keeping(TraceLimits { traces: 10, spans: 2, ..TraceLimits::default() }).await;
     receiver.export(&request(vec![span(1, 1), span(1, 2), span(1, 3)])).await;
     receiver.export(&request(vec![span(1, 4)])).await;
     let store = &receiver.traces;
     assert_eq!(store.traces().concat().len(), 1);
     assert_eq!(store.counts(), SpanCounts { received: 4, evicted: 3, ..SpanCounts::default() });
+}
+
+#[tokio::test]
+async fn the_memory_of_all_spans_is_limited() {
+    let limits = TraceLimits { bytes: 100_000, ..TraceLimits::default() };
+    let receiver = keeping(limits).await;
+    for trace in 1..=4 {
+        let mut large = span(trace, 1);
+        large.name = "x".repeat(40_000);
+        receiver.export(&request(vec![large])).await;
+    }
+    let kept = receiver.traces.traces().concat();
+    let traces: Vec<_> = kept.iter().map(|span| span.trace_id.to_string()).collect();
+    assert_eq!(traces, ["04".repeat(16), "03".repeat(16)]);
+    assert!(kept.iter().map(|span| span.memory()).sum::<usize>() <= limits.bytes);
+}
+
+#[tokio::test]
+async fn long_attributes_links_events_and_resources_are_memory() {
+    let receiver = start().await;
+    let text = || "x".repeat(10_000);
+    let pair = || vec![KeyValue { key: text(), ..KeyValue::default() }];
+    let link = Link { trace_id: vec![2; 16], span_id: vec![2; 8], attributes: pair(), ..Link::default() };
+    let event = Event { name: text(), attributes: pair(), ..Event::default() };
+    let large = Span { attributes: pair(), links: vec![link], events: vec![event], ..span(1, 1) };
+    let mut request = request(vec![large]);
+    request.resource_spans[0].resource.get_or_insert_default().attributes = pair();
+    receiver.export(&request).await;
+    let memory = receiver.traces.traces().concat()[0].memory();
+    assert!((50_000..52_000).contains(&memory), "{memory}");
 }
 
 #[tokio::test]
@@ -59,11 +92,7 @@ async fn a_waiting_task_gets_the_span_when_it_arrives() {
 #[tokio::test]
 async fn traces_that_link_to_another_are_found() {
     let receiver = start().await;
-    let link = opentelemetry_proto::tonic::trace::v1::span::Link {
-        trace_id: vec![1; 16],
-        span_id: vec![1; 8],
-        ..Default::default()
-    };
+    let link = Link { trace_id: vec![1; 16], span_id: vec![1; 8], ..Link::default() };
     let mut linked = span(2, 1);
     linked.links = vec![link];
     receiver.export(&request(vec![span(1, 1), linked, span(2, 2), span(3, 1)])).await;

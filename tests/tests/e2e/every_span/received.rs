@@ -15,7 +15,7 @@ const QUIET: Duration = Duration::from_secs(2);
 
 /// Options for a receiver that has room for every span.
 pub(crate) fn options_for_all_spans() -> TelemetryOptions {
-    let limits = TraceLimits { traces: 50_000, spans: 500_000 };
+    let limits = TraceLimits { traces: 50_000, spans: 500_000, bytes: 2 << 30 };
     TelemetryOptions { limits, ..TelemetryOptions::default() }
 }
 
