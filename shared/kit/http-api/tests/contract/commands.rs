@@ -117,7 +117,7 @@ async fn a_command_is_tried_again_in_the_first_half_of_its_time() {
 #[tokio::test]
 async fn a_handler_records_the_aggregate_that_it_reads() {
     let request = &post().request();
-    let (_, values) = recorded_values(|| {
+    let ((), values) = recorded_values(|| {
         let span = tracing::info_span!("request", "cqrs.aggregate_id" = Empty);
         async { request.record_aggregate(7) }.instrument(span)
     })
