@@ -10,6 +10,8 @@ use tracing::{Dispatch, Subscriber};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
 use tracing_subscriber::registry::{LookupSpan, Registry};
 
+use crate::logged;
+
 /// A value with which a span started, or that was recorded on it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SpanValue {
@@ -23,11 +25,14 @@ pub struct SpanValue {
 
 /// Runs the work that `start` starts. Returns its result, and the values of its spans in the order of their recording. A field
 /// that gets a value twice occurs twice.
+///
+/// [`logged`] installs the subscriber of the process. Without that subscriber, another test could disable a span for all
+/// tests.
 pub async fn recorded_values<T, F: Future<Output = T>>(start: impl FnOnce() -> F) -> (T, Vec<SpanValue>) {
     let values = Values::default();
     let subscriber = Dispatch::new(Registry::default().with(values.clone()));
     let work = tracing::dispatcher::with_default(&subscriber, start);
-    let result = work.with_subscriber(subscriber).await;
+    let (result, _) = logged(work.with_subscriber(subscriber)).await;
     let values = std::mem::take(&mut *values.0.lock().unwrap());
     (result, values)
 }
