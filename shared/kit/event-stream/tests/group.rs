@@ -89,6 +89,13 @@ fn a_text_that_is_not_a_number_never_becomes_the_checkpoint_before_a_number() {
     assert_eq!(BatchResponse::from_failed(&numbers), BatchResponse::from_failed([&numbers[2]]));
 }
 
+#[test]
+fn a_sequence_number_is_written_as_it_was_read() {
+    for text in ["49590338271490256608559692538361571095921575989136588898", "0101", ""] {
+        assert_eq!(SequenceNumber::new(text).to_string(), text);
+    }
+}
+
 proptest! {
     #[test]
     fn any_order_results_in_the_same_groups(
@@ -130,5 +137,6 @@ proptest! {
     fn sequence_numbers_are_compared_as_numbers(a in any::<u128>(), b in any::<u128>()) {
         let [x, y] = [a, b].map(|number| SequenceNumber::new(number.to_string()));
         prop_assert_eq!(x.cmp(&y), a.cmp(&b));
+        prop_assert_eq!(x.partial_cmp(&y), a.partial_cmp(&b));
     }
 }

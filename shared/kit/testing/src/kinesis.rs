@@ -101,8 +101,10 @@ fn inserted_commit(table: &str, commit: &Commit) -> Vec<u8> {
         "request_hash": {"S": item.request_hash}, "correlation_id": {"S": item.correlation_id},
         "causation_id": {"S": item.causation_id}
     });
-    if let Some(snapshot) = item.snapshot {
-        image["snapshot"] = json!({ "S": snapshot });
+    for (name, value) in [("traceparent", item.traceparent), ("snapshot", item.snapshot)] {
+        if let Some(value) = value {
+            image[name] = json!({ "S": value });
+        }
     }
     inserted(table, &image, commit.metadata.occurred_at.micros())
 }

@@ -14,6 +14,7 @@
 //! - [`dynamodb`] runs `DynamoDB` in the test's process, counts its requests and scripts its faults.
 //! - [`tls`] puts HTTPS in front of an HTTP service.
 //! - [`logged`] returns the log lines with their metrics.
+//! - [`exported_spans`] returns the spans, with their attributes and links.
 //! - [`consumed_capacities`] returns the capacity that is recorded on each span.
 #![expect(clippy::panic, clippy::unwrap_used, reason = "a test fails where its setup fails")]
 #![expect(
@@ -27,6 +28,7 @@ pub mod command;
 pub mod contract;
 #[cfg(feature = "dynamodb")]
 pub mod dynamodb;
+mod exported;
 mod forward;
 pub mod gateway;
 mod gauge;
@@ -42,6 +44,7 @@ mod stored_states;
 pub mod tls;
 
 pub use clock::StoppedClock;
+pub use exported::{ExportedSpan, exported_spans};
 pub use gauge::GaugedEventStore;
 pub use letters::InMemoryDeadLetters;
 pub use lines::logged;

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use es_core::{
     Applied, Category, Commit, DomainEvent, EventAppender, EventReader, IdempotencyKey, Metadata, Projection,
-    Recorded, RequestHash, StoreError, StoredEvent, StreamId, StreamVersion, Timestamp, Unwritable,
-    ViewWriter, WriteError,
+    Recorded, ReportResult, RequestHash, StoreError, StoredEvent, StreamChange, StreamId, StreamVersion,
+    Timestamp, Unwritable, ViewWriter, WriteError,
 };
 use event_stream::{Batch, BatchResponse};
 use futures::future::BoxFuture;
@@ -236,6 +236,10 @@ impl ViewWriter<u64> for Balances {
             Fault::LostAnswer => Err(WriteError::Unavailable("scripted".into())),
             _ => Ok(Applied::Written),
         }
+    }
+
+    async fn apply_all(&self, _: &[StreamChange<'_, u64>], _: &ReportResult<'_>) {
+        self.wire.request("write together").await;
     }
 }
 

@@ -50,17 +50,17 @@ impl Decider for Account {
 /// The view of an account: its balance and all its deposits.
 #[derive(Debug, Clone, PartialEq, Eq, View)]
 #[view(partition = "account")]
-struct AccountView {
+pub(crate) struct AccountView {
     version: StreamVersion,
     /// The sum of the deposits.
     #[view(opening)]
-    balance: i64,
+    pub(crate) balance: i64,
     /// The deposits, oldest first.
     deposits: Vec<u64>,
 }
 
 /// Projects the events of an account to a change of its view.
-enum AccountProjection {}
+pub(crate) enum AccountProjection {}
 
 impl Projection for AccountProjection {
     const NAME: &'static str = "account-projection";

@@ -4,10 +4,12 @@ use std::time::Duration;
 
 use es_core::Commit;
 use event_stream::BatchResponse;
+use serde_json::json;
 use testing::kinesis::{self, batch, insert, restart};
+use testing::logged;
 use tokio::time::Instant;
 
-use crate::account::{Fault, World, deposited, opened, single_event_commits};
+use crate::account::{Fault, World, account, deposited, opened, single_event_commits};
 
 fn first(number: u128) -> Commit {
     single_event_commits(number, &[opened()]).remove(0)
@@ -27,6 +29,19 @@ async fn lambda_starts_again_at_the_lowest_record_of_the_failed_streams() {
     let counters = world.project(&batch).await;
     assert_eq!((counters.applied, counters.duplicates), (4, 1));
     assert_eq!(world.view(3), (3, 12));
+}
+
+#[tokio::test]
+async fn a_failed_stream_is_logged_with_its_cause_and_the_correlation_id_of_its_first_commit() {
+    let world = World::with(&[]).await;
+    world.wire.script([Fault::Throttled]);
+    let batch = kinesis::commits([&first(1), &first(2)]);
+    let (_, lines) = logged(world.try_project(&batch)).await;
+    let lines: Vec<_> = lines.iter().filter(|line| line["message"] == "stream failed").collect();
+    let [line] = lines.as_slice() else { panic!("only the first stream failed: {lines:?}") };
+    assert_eq!((&line["level"], &line["stream"]), (&json!("WARN"), &json!(account(1).to_string())));
+    assert_eq!(line["correlation_id"], "correlation");
+    assert!(line["error"].as_str().unwrap().starts_with("the write is throttled"), "{line}");
 }
 
 #[tokio::test]

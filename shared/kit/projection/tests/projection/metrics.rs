@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use es_core::{Commit, Metadata, Timestamp};
 use serde_json::{Value, json};
+use telemetry::Metric;
 use testing::{StoppedClock, kinesis, logged};
 
 use crate::account::{Fault, World, commit, deposited, opened, renamed, single_event_commits, unknown};
@@ -55,6 +56,15 @@ async fn each_stream_has_a_lag_of_its_own() {
     assert_eq!(lags, [1_500, 4_000]);
     let line = metrics(&world, [&young, &old]).await;
     assert!(line.get("ViewLag").is_none(), "nothing was written: {line}");
+}
+
+#[tokio::test]
+async fn a_follower_measures_its_lag_with_a_metric_of_its_own() {
+    let mut world = World::with(&[]).await;
+    world.projector = world.projector.measuring(Metric::milliseconds("StatementLag"));
+    let old = accepted(commit(1, 1, vec![opened()]), Duration::from_secs(4));
+    let line = metrics(&world, [&old]).await;
+    assert_eq!((&line["StatementLag"], line.get("ViewLag")), (&json!(4_000), None), "{line}");
 }
 
 #[tokio::test]

@@ -81,6 +81,15 @@ async fn a_letter_is_one_message() {
 }
 
 #[tokio::test]
+async fn a_letter_of_almost_one_mebibyte_is_sent_with_its_data() {
+    // In base64, the data takes 1,040,000 of 1,048,576 bytes.
+    let (sqs, batch) = (Sqs::answering(200), batch([vec![0; 780_000]]));
+    sqs.queue().send(&letter(&batch, "")).await.unwrap();
+    let message: Value = serde_json::from_str(&sqs.message()).unwrap();
+    assert_eq!(message["data"].as_str().unwrap().len(), 1_040_000);
+}
+
+#[tokio::test]
 async fn a_letter_larger_than_one_mebibyte_is_sent_without_its_data() {
     let (sqs, batch) = (Sqs::answering(200), batch([vec![0; 1_024 * 1_024]]));
     let letter = letter(&batch, "");

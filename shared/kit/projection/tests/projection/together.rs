@@ -8,7 +8,7 @@ use event_stream::{Batch, BatchResponse};
 use futures::future::pending;
 use projection::{Counters, OtherGeneration, OtherPolicy, Projector};
 use testing::kinesis::{self, restart};
-use testing::{InMemoryDeadLetters, StoppedClock};
+use testing::{InMemoryDeadLetters, StoppedClock, exported_spans};
 use tokio::time::Instant;
 
 use crate::account::{
@@ -20,7 +20,7 @@ use crate::account::{
 #[derive(Debug, Clone, Default)]
 struct Together {
     balances: Balances,
-    /// The number of changes of each write of several streams; 1 for a write of one stream.
+    /// The number of changes of each common write; 0 for a write of a stream by itself.
     writes: Arc<Mutex<Vec<usize>>>,
     /// The fault of each change of the next write of several streams.
     faults: Arc<Mutex<Vec<Fault>>>,
@@ -36,7 +36,7 @@ impl ViewWriter<u64> for Together {
         after: StreamVersion,
         to: StreamVersion,
     ) -> Result<Applied, WriteError> {
-        self.writes.lock().unwrap().push(1);
+        self.writes.lock().unwrap().push(0);
         self.balances.apply(stream, change, after, to).await
     }
 
@@ -108,7 +108,7 @@ async fn the_streams_of_a_batch_are_written_together_and_a_stream_alone_by_itsel
     assert!((1..=5).all(|number| world.view(number) == (3, 12)));
 
     world.project(&kinesis::commits([&commit(1, 4, vec![deposited(1)])])).await;
-    assert_eq!((world.views().writes(), world.view(1)), (vec![1], (4, 13)));
+    assert_eq!((world.views().writes(), world.view(1)), (vec![0], (4, 13)));
 }
 
 #[tokio::test]
@@ -124,7 +124,7 @@ async fn a_stream_that_is_not_done_goes_on_from_the_checkpoint_that_the_common_w
     let (response, counters) = world.project(&batch).await;
     assert_eq!(response, BatchResponse::default());
     assert_eq!((counters.applied, counters.duplicates, counters.gaps, counters.poison), (4, 1, 1, 1));
-    assert_eq!(world.views().writes(), [3, 1, 1], "only the first two streams need another write");
+    assert_eq!(world.views().writes(), [3, 0, 0], "only the first two streams need another write");
     assert_eq!([1, 2, 3].map(|number| world.view(number)), [(3, 12), (3, 12), (1, 0)]);
     let [letter] = world.letters.take().try_into().unwrap();
     let error = letter["error"].as_str().unwrap();
@@ -136,11 +136,21 @@ async fn a_change_without_a_result_is_written_again_by_itself_and_counts_once() 
     let world = World::with(&[]).await;
     let all: Vec<_> = (1..=3).flat_map(deposits).collect();
     *world.views().faults.lock().unwrap() = vec![Fault::LostAnswer, Fault::None, Fault::Unavailable];
-    let (response, counters) = world.project(&kinesis::commits(&all)).await;
+    let ((response, counters), spans) = exported_spans(world.project(&kinesis::commits(&all))).await;
     assert_eq!(response, BatchResponse::default());
     assert_eq!((counters.applied, counters.duplicates), (6, 3), "the first stream was written");
-    assert_eq!(world.views().writes(), [3, 1, 1]);
+    assert_eq!(world.views().writes(), [3, 0, 0]);
+    assert_eq!(spans.len(), 3 + 1, "each stream has one span, which lasts until its last write");
     assert!((1..=3).all(|number| world.view(number) == (3, 12)));
+}
+
+#[tokio::test]
+async fn a_stream_whose_first_commit_cannot_be_read_takes_no_part_in_the_common_write() {
+    let (sound, poison) = (deposits(1), single_event_commits(2, &[unknown(), deposited(5)]));
+    let world = World::with(&[]).await;
+    let (response, counters) = world.project(&kinesis::commits(sound.iter().chain(&poison))).await;
+    assert_eq!((response, counters.applied, counters.poison), (BatchResponse::default(), 3, 2));
+    assert_eq!((world.views().writes(), world.view(2)), (vec![1], (0, 0)));
 }
 
 #[tokio::test(start_paused = true)]
