@@ -1,12 +1,14 @@
 //! Checks the events that the event bus delivers to a reaction.
 
 use std::num::NonZeroU16;
+use std::time::Duration;
 
 use es_core::{EventReader, Segment, Timestamp};
 use reaction::{Reacted, ReactionError, handle};
 use reactions::NotifyCustomer;
 use serde_json::Value;
 use testing_in_memory::{InMemoryEventStore, StoppedClock};
+use tokio::time::Instant;
 
 use crate::wait;
 
@@ -34,5 +36,6 @@ pub fn check(data: &[u8]) {
 
 async fn deliver(store: &InMemoryEventStore, payload: &Value, second: i64) -> Result<Reacted, ReactionError> {
     let clock = StoppedClock(Timestamp::from_micros(1_000_000 * second).unwrap());
-    handle::<NotifyCustomer, _>(store, payload.clone(), &clock, |_| true).await
+    let end = Instant::now() + Duration::from_mins(1);
+    handle::<NotifyCustomer, _>(store, payload.clone(), &clock, end).await
 }

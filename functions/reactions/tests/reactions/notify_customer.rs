@@ -1,5 +1,7 @@
 //! Tests the reaction that requests a notification after each `OrderConfirmed`.
 
+use std::time::Duration;
+
 use es_core::{EventAppender, EventReader, Timestamp};
 use event_store::DynamoEventStore;
 use reaction::{Reacted, Reaction, handle};
@@ -9,11 +11,13 @@ use testing::dynamodb::LocalDynamoDb;
 use testing::kinesis::samples;
 use testing::reaction::contract;
 use testing::{InMemoryEventStore, StoppedClock};
+use tokio::time::Instant;
 
 /// Handles `payload` at the given second since the Unix epoch.
 async fn react(store: &(impl EventReader + EventAppender), payload: &Value, second: i64) -> Reacted {
     let clock = StoppedClock(Timestamp::from_micros(1_000_000 * second).unwrap());
-    handle::<NotifyCustomer, _>(store, payload.clone(), &clock, |_| true).await.unwrap()
+    let end = Instant::now() + Duration::from_mins(1);
+    handle::<NotifyCustomer, _>(store, payload.clone(), &clock, end).await.unwrap()
 }
 
 fn confirmed() -> Value {

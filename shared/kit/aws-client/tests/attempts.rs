@@ -112,3 +112,12 @@ async fn an_attempt_without_a_response_ends_with_its_timeout() {
     assert!(!spans[0].contains_key("http.response.status_code"));
     assert_eq!(spans.len(), 2);
 }
+
+/// A proxy can answer in the place of the service.
+#[tokio::test(start_paused = true)]
+async fn an_unreadable_response_is_neither_a_refusal_nor_a_failed_connection() {
+    let unreadable = Fault::Answered { status: 200, body: json!("not an object") };
+    let spans = spans([unreadable, answer()]).await;
+    let names = ["error.type", "http.response.status_code", "otel.status_code"];
+    assert_eq!(names.map(|name| spans[0][name].as_str()), ["_OTHER", "200", "error"]);
+}

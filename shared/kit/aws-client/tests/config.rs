@@ -3,7 +3,9 @@
 
 use std::time::Duration;
 
-use aws_client::{ATTEMPT_TIMEOUT, ConfigError, MAX_ATTEMPTS, OPERATION_TIMEOUT, config_from, dynamodb};
+use aws_client::{
+    ATTEMPT_TIMEOUT, ConfigError, MAX_ATTEMPTS, OPERATION_TIMEOUT, config_from, dynamodb, seconds, variable,
+};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::SdkError;
 use serde_json::json;
@@ -50,6 +52,16 @@ fn a_missing_or_empty_variable_is_named() {
     }
     assert!(matches!(config_from(|_| None), Err(ConfigError::Missing(_))));
     assert!(config_from(environment(&[("AWS_SESSION_TOKEN", "")])).is_ok());
+}
+
+#[test]
+fn a_function_reads_its_own_variables_from_the_environment() {
+    let path = std::env::var("PATH").unwrap();
+    assert_eq!(variable("PATH").unwrap(), path);
+    assert!(matches!(seconds("PATH"), Err(ConfigError::Seconds("PATH", value)) if value == path));
+    let missing = "A_VARIABLE_THAT_NO_PROCESS_HAS";
+    assert!(matches!(variable(missing), Err(ConfigError::Missing(name)) if name == missing));
+    assert!(matches!(seconds(missing), Err(ConfigError::Missing(name)) if name == missing));
 }
 
 #[test]

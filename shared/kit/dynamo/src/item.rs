@@ -31,7 +31,7 @@ pub fn number(number: impl Display) -> AttributeValue {
 }
 
 /// Converts `value` to an attribute value: numbers become numbers, sequences lists, structs and maps maps. The result
-/// is `None` for a value without such a form: a map whose keys are not strings, or a number that is not finite.
+/// is `None` for a map whose keys are not strings. A number that is not finite becomes null.
 #[must_use]
 pub fn attribute_value(value: &(impl Serialize + ?Sized)) -> Option<AttributeValue> {
     serde_json::to_value(value).ok().map(from_json)

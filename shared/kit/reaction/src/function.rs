@@ -1,12 +1,9 @@
 //! The `main` function of a reaction's function: from the environment to Lambda's runtime.
 
-use std::time::Duration;
-
 use aws_client::variable;
 use event_store::DynamoEventStore;
 use lambda::{Error, LambdaEvent, SystemClock, deadline};
 use serde_json::Value;
-use tokio::time::Instant;
 
 use crate::{Reaction, handle};
 
@@ -41,8 +38,7 @@ pub fn run<R: Reaction>(namespace: &'static str, binary: &'static str) -> Result
         let store = &DynamoEventStore::new(client, variable("EVENT_TABLE")?).on_side("reaction");
         let react = async |event: LambdaEvent<Value>| {
             let end = deadline(event.context.deadline);
-            let has_time = move |pause: Duration| Instant::now() + pause < end;
-            handle::<R, _>(store, event.payload, &SystemClock, has_time).await.map_err(Error::from)
+            handle::<R, _>(store, event.payload, &SystemClock, end).await.map_err(Error::from)
         };
         telemetry.run(react).await
     })

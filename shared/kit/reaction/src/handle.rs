@@ -10,6 +10,7 @@ use es_core::{
 use serde::Serialize;
 use serde_json::Value;
 use telemetry::{Metric, Metrics};
+use tokio::time::Instant;
 use tracing::{Instrument, Span};
 
 use crate::received::Origin;
@@ -52,8 +53,8 @@ impl Reacted {
 }
 
 /// Handles `payload`, an event as `EventBridge` passes it to a function, with the reaction `R`. The event's command is
-/// executed on `store` at most once, as [`Consequence`] explains. `has_time` tells whether a further attempt to append
-/// can begin after a pause; see [`execute_in_time`].
+/// executed on `store` at most once, as [`Consequence`] explains. After a conflict with another writer, a further attempt
+/// must begin before `end`.
 ///
 /// # Errors
 /// [`ReactionError`]. No error leaves a partial write behind, so the event can be handled again.
@@ -61,14 +62,14 @@ pub async fn handle<R, S>(
     store: &S,
     payload: Value,
     clock: &dyn Clock,
-    has_time: impl Fn(Duration) -> bool + Send,
+    end: Instant,
 ) -> Result<Reacted, ReactionError>
 where
     R: Reaction,
     S: EventReader + EventAppender,
 {
     let span = span::for_event(R::NAME);
-    let work = react::<R, S>(store, payload, clock.now(), has_time);
+    let work = react::<R, S>(store, payload, clock.now(), end);
     // The future is large, and the frames of its callers would move it several times.
     let result = Box::pin(work.instrument(span.clone())).await;
     span.in_scope(|| match &result {
@@ -90,7 +91,7 @@ async fn react<R: Reaction, S: EventReader + EventAppender>(
     store: &S,
     payload: Value,
     now: Timestamp,
-    has_time: impl Fn(Duration) -> bool + Send,
+    end: Instant,
 ) -> Result<Reacted, ReactionError> {
     let (event, origin) = Received::<R::Event>::from_payload(payload)?;
     let Some(Consequence { stream, command, expectation }) = R::react(&event) else {
@@ -98,6 +99,7 @@ async fn react<R: Reaction, S: EventReader + EventAppender>(
     };
     let metadata = metadata::<R>(&event, origin, now);
     let execution = Execution { stream: stream.clone(), command, expectation, metadata };
+    let has_time = |pause: Duration| Instant::now() + pause < end;
     let outcome = execute_in_time::<R::Target, S>(store, execution, has_time).await;
     let outcome = outcome.map_err(|error| failure::<R::Target>(stream, error))?;
     span::executed(&Span::current(), outcome.version);

@@ -1,10 +1,12 @@
 //! The obligations of every reaction, tested with its sample events in `events/`.
 
 use std::num::NonZeroU16;
+use std::time::Duration;
 
 use es_core::{Commit, EventAppender, EventReader, IdempotencyKey, Metadata, Segment, Timestamp};
 use reaction::{Reacted, Reaction, ReactionError, handle};
 use serde_json::{Value, json};
+use tokio::time::Instant;
 
 use crate::{InMemoryEventStore, StoppedClock, kinesis};
 
@@ -83,7 +85,7 @@ async fn react<R: Reaction>(
     second: i64,
 ) -> Result<Reacted, ReactionError> {
     let clock = StoppedClock(Timestamp::from_micros(1_000_000 * second).unwrap());
-    handle::<R, _>(store, payload.clone(), &clock, |_| true).await
+    handle::<R, _>(store, payload.clone(), &clock, Instant::now() + Duration::from_mins(1)).await
 }
 
 /// All commits in `store`.

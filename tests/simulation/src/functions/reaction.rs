@@ -134,10 +134,9 @@ impl Delivery {
         let events = DynamoEventStore::new(client(world, NAME), world.deployment.event_table());
         let store = MutatedStore::new(world, events).caused_by(self.event.id);
         let clock = world.any_instance();
-        let has_time = move |pause: Duration| Instant::now() + pause < deadline;
         let handled = async {
             sleep(begins).await;
-            handle::<NotifyCustomer, _>(&store, payload, &clock, has_time).await
+            handle::<NotifyCustomer, _>(&store, payload, &clock, deadline).await
         };
         let ended = timeout(life, Box::pin(handled)).await;
         match ended {

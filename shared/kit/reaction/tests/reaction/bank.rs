@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::num::NonZeroU16;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
 
 use es_core::{
     Category, Commit, Decider, DomainError, DomainEvent, EventAppender, EventReader, IdempotencyKey,
@@ -15,6 +16,7 @@ use reaction::{Consequence, Reacted, Reaction, ReactionError, Received, handle};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use testing::StoppedClock;
+use tokio::time::Instant;
 use uuid::Uuid;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, DomainEvent)]
@@ -231,7 +233,16 @@ pub(crate) async fn react<R: Reaction>(
     store: &(impl EventReader + EventAppender),
     payload: &Value,
 ) -> Result<Reacted, ReactionError> {
-    handle::<R, _>(store, payload.clone(), &StoppedClock(now()), |_| true).await
+    react_until::<R>(store, payload, Instant::now() + Duration::from_mins(1)).await
+}
+
+/// Handles `payload` with the reaction `R`, whose last attempt must begin before `end`.
+pub(crate) async fn react_until<R: Reaction>(
+    store: &(impl EventReader + EventAppender),
+    payload: &Value,
+    end: Instant,
+) -> Result<Reacted, ReactionError> {
+    handle::<R, _>(store, payload.clone(), &StoppedClock(now()), end).await
 }
 
 /// All commits in `store`.

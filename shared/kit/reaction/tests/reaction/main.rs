@@ -3,8 +3,10 @@
 
 mod any_delivery;
 mod bank;
+mod conflicts;
 mod crashes;
 mod deliveries;
 mod faulty_store;
 mod forgotten_keys;
+mod spans;
 mod unreadable;

@@ -1,11 +1,12 @@
 //! Requests of ports: batches and pages, the meaning of failures, and the capacity on the span.
 #![cfg(test)]
 
+mod items;
+mod pauses;
+mod updates;
+
 use aws_sdk_dynamodb::types::{KeysAndAttributes, PutRequest, WriteRequest};
-use dynamo::{
-    AttributeMap, ConditionalWrite, DynamoError, Item, PK, SK, TIMELINE, Table, Transaction,
-    UpdateExpression, number, text,
-};
+use dynamo::{AttributeMap, DynamoError, PK, SK, Table, Transaction, UpdateExpression, text};
 use es_core::StreamVersion;
 use serde_json::{Value, json};
 use testing::consumed_capacities;
@@ -46,6 +47,12 @@ fn answered(status: u16, body: Value) -> Fault {
 
 fn refusal(code: &str) -> Fault {
     answered(400, json!({ "__type": format!("com.amazonaws.dynamodb.v20120810#{code}"), "message": "no" }))
+}
+
+/// A response that leaves the put of `key(1)` unprocessed.
+fn left_unwritten() -> Fault {
+    let unwritten = json!({ "PutRequest": { "Item": { PK: { "S": "account" }, SK: { "S": "00001" } } } });
+    answered(200, json!({ "UnprocessedItems": { "any": [unwritten] } }))
 }
 
 #[tracing::instrument(fields(aws.dynamodb.consumed_capacity = tracing::field::Empty), skip_all)]
@@ -143,12 +150,10 @@ async fn the_span_has_the_sum_of_all_attempts() {
 #[tokio::test]
 async fn unprocessed_writes_are_written_again() {
     let (db, table) = started().await;
-    let unwritten = json!({ "PutRequest": { "Item": { PK: { "S": "account" }, SK: { "S": "00001" } } } });
-    let left = answered(200, json!({ "UnprocessedItems": { "any": [unwritten] } }));
-    db.faults().script([left.clone()]);
+    db.faults().script([left_unwritten()]);
     table.call().write_items(vec![put(0), put(1)]).await.unwrap();
     assert_eq!(page_through(&table, 1).await.unwrap(), 1);
-    db.faults().script(vec![left; 6]);
+    db.faults().script((0..6).map(|_| left_unwritten()));
     assert!(matches!(table.call().write_items(vec![put(1)]).await, Err(DynamoError::Throttled(_))));
     assert!(db.faults().are_over(), "the write must give up after six attempts that processed nothing");
 }
@@ -191,49 +196,6 @@ async fn throttling_is_distinguished_from_other_failures_and_the_source_is_kept(
 }
 
 #[tokio::test]
-async fn a_checkpoint_moves_only_from_its_version_and_a_refused_update_returns_the_item() {
-    let (_db, table) = started().await;
-    let moved = async |after, to| {
-        let update = UpdateExpression::default().set("owner", text("ada")).add("balance", 5);
-        let update =
-            update.move_checkpoint(&table, "version", StreamVersion::new(after), StreamVersion::new(to));
-        table.call().update_if(update.request(&table, key(1))).await.unwrap()
-    };
-    assert_eq!(moved(1, 2).await, ConditionalWrite::Refused(None));
-    assert_eq!(moved(0, 2).await, ConditionalWrite::Written);
-    assert_eq!(moved(2, 3).await, ConditionalWrite::Written);
-    let ConditionalWrite::Refused(Some(item)) = moved(0, 1).await else {
-        panic!("the update must be refused")
-    };
-    let item = Item(&item);
-    assert_eq!(
-        (item.number("version"), item.number("balance"), item.text("owner")),
-        (Ok(3), Ok(10), Ok("ada"))
-    );
-}
-
-#[tokio::test]
-async fn a_checkpoint_moves_only_on_its_timeline_and_an_item_without_one_is_adopted() {
-    let (_db, table) = started().await;
-    let on = |timeline: &str| table.clone().on_timeline(timeline);
-    let moved = async |table: &Table, after, to| {
-        let update = UpdateExpression::default();
-        let update =
-            update.move_checkpoint(table, "version", StreamVersion::new(after), StreamVersion::new(to));
-        table.call().update_if(update.request(table, key(1))).await.unwrap()
-    };
-    assert_eq!(moved(&table, 0, 1).await, ConditionalWrite::Written);
-    assert_eq!(moved(&on("events"), 1, 2).await, ConditionalWrite::Written, "an item without a timeline");
-    assert_eq!(moved(&on("events"), 2, 3).await, ConditionalWrite::Written);
-    let ConditionalWrite::Refused(Some(item)) = moved(&on("restored"), 3, 4).await else {
-        panic!("the item is on another timeline")
-    };
-    assert_eq!((Item(&item).number("version"), Item(&item).text(TIMELINE)), (Ok(3), Ok("events")));
-    assert!(on("restored").is_on_another_timeline(&item));
-    assert!(!on("events").is_on_another_timeline(&item) && !table.is_on_another_timeline(&item));
-}
-
-#[tokio::test]
 async fn a_transaction_is_written_as_a_whole_or_says_why_not() {
     let (db, table) = started().await;
     let transact = async || {
@@ -263,23 +225,4 @@ async fn a_transaction_is_written_as_a_whole_or_says_why_not() {
     assert!(matches!(transact().await, Err(DynamoError::Throttled(_))));
     assert_eq!(transact().await.unwrap(), Transaction::Written);
     assert_eq!(transact().await.unwrap(), Transaction::ConditionFailed { actions: vec![0] });
-}
-
-#[test]
-fn a_missing_or_invalid_attribute_is_named() {
-    let item = AttributeMap::from([
-        (PK.to_owned(), text("account-1")),
-        ("opened".to_owned(), text("yesterday")),
-        ("balance".to_owned(), number(-5)),
-    ]);
-    let item = Item(&item);
-    assert_eq!(item.number::<i64>("balance"), Ok(-5));
-    assert_eq!((item.optional("balance"), item.optional("owner")), (None, None));
-    let blamed = |attribute| Some(item.corrupt(attribute));
-    assert_eq!(item.text("balance").err(), blamed("balance"));
-    assert_eq!(item.number::<u64>("balance").err(), blamed("balance"));
-    assert_eq!(item.parsed::<es_core::Timestamp>("opened").err(), blamed("opened"));
-    assert_eq!(item.json::<Value>("opened").err(), blamed("opened"));
-    assert_eq!(item.flag("closed").err(), blamed("closed"));
-    assert_eq!(item.corrupt("owner").to_string(), "account-1 lacks a valid attribute owner");
 }
