@@ -75,9 +75,6 @@ fn published(schema: &mut Schema) {
 /// Removes null from the values that `field` allows.
 fn never_null(field: &mut Value) {
     let Value::Object(field) = field else { return };
-    if field.get("default") == Some(&Value::Null) {
-        field.remove("default");
-    }
     if let Some(Value::Array(types)) = field.get_mut("type") {
         types.retain(|name| name != "null");
         if let [only] = types.as_slice() {

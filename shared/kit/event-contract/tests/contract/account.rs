@@ -32,6 +32,7 @@ macro_rules! release {
         }
     };
 }
+pub(crate) use release;
 
 /// The events of the present release.
 #[derive(Debug, PartialEq, Serialize, Deserialize, DomainEvent, JsonSchema)]

@@ -6,12 +6,17 @@ use serde_json::{Value, json};
 
 use crate::account::{Account, Folder};
 
-/// The schema of the envelope, in which unknown attributes are refused.
-fn schema() -> Value {
+/// The schemas of the published document.
+fn schemas() -> Value {
     let folder = Folder::new();
     folder.contract::<Account>().update().unwrap();
     let document: Value = serde_json::from_str(&folder.read("contract/asyncapi.json")).unwrap();
-    let mut schema = document["components"]["schemas"]["CloudEvent"].clone();
+    document["components"]["schemas"].clone()
+}
+
+/// The schema of the envelope, in which unknown attributes are refused.
+fn schema() -> Value {
+    let mut schema = schemas()["CloudEvent"].clone();
     schema["additionalProperties"] = json!(false);
     schema
 }
@@ -77,6 +82,41 @@ fn the_schema_demands_what_a_reader_demands() {
         let mut event = full.clone();
         event[name] = wrong;
         assert!(serde_json::from_value::<PublishedEvent>(event.clone()).is_err(), "{name}");
+        assert!(!is_valid(&schema, &event), "{name}");
+    }
+}
+
+/// Source of the example: "Amazon `EventBridge` User Guide", section "Event structure".
+#[test]
+fn a_target_receives_the_published_form() {
+    let schema =
+        json!({"$ref": "#/components/schemas/EventBridgeEvent", "components": {"schemas": schemas()}});
+    let full = json!({
+        "version": "0",
+        "id": "6a7e8feb-b491-4cf7-a9f1-bf3703467718",
+        "detail-type": "Opened",
+        "source": "bank",
+        "account": "111122223333",
+        "time": "2017-12-22T18:43:48Z",
+        "region": "us-west-1",
+        "resources": [],
+        "detail": published(None),
+    });
+    assert!(is_valid(&schema, &full));
+    for name in full.as_object().unwrap().keys() {
+        let mut event = full.clone();
+        event.as_object_mut().unwrap().remove(name);
+        assert!(!is_valid(&schema, &event), "{name}");
+    }
+    for (name, wrong) in [
+        ("version", json!("1")),
+        ("time", json!("today")),
+        ("account", json!(111_122_223_333_u64)),
+        ("resources", json!([7])),
+        ("detail", json!({})),
+    ] {
+        let mut event = full.clone();
+        event[name] = wrong;
         assert!(!is_valid(&schema, &event), "{name}");
     }
 }

@@ -6,3 +6,4 @@ mod codec;
 mod compatibility;
 mod envelope;
 mod files;
+mod types;
