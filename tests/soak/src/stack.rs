@@ -17,14 +17,15 @@ use uuid::Uuid;
 use crate::consumer;
 
 /// The parameters that differ from the defaults. The times are the shortest that the template allows, so changes of the
-/// generations settle soon. Batches are small and repeated once, so Lambda gives up on a batch soon. The default speed of
-/// a rebuild spares a new table of AWS, and the local one needs no such care.
+/// generations settle soon. Batches are small and repeated once, so Lambda gives up on a batch soon. The default speed of a
+/// rebuild spares a new table of AWS. The local table needs less care, but a rebuild without pauses has hundreds of
+/// writes at a time, and on a busy machine they take longer than the timeout of a request.
 const PARAMETERS: [(&str, &str); 7] = [
     ("EventBusName", "default"),
     ("CommandTimeout", "5"),
     ("ProjectionTimeout", "10"),
     ("GenerationMaxAge", "1"),
-    ("RebuildCommitsPerSecond", "1000"),
+    ("RebuildCommitsPerSecond", "100"),
     ("MaximumRetryAttempts", "1"),
     ("BatchSize", "10"),
 ];
