@@ -195,7 +195,7 @@ async fn the_span_of_each_call_names_the_side_and_that_of_an_append_the_last_eve
             store.commits_after(past.stream(), StreamVersion::NONE, NonZeroU16::MIN).await.unwrap();
             store.load_all(Segment { index: 0, total: 1 }, None, NonZeroU16::MAX).await.unwrap();
         };
-        let ((), mut spans) = exported_spans(calls).await;
+        let ((), mut spans) = Box::pin(exported_spans(calls)).await;
         spans.retain(|span| span.name.starts_with("event_store."));
         let names: Vec<_> = spans.iter().map(|span| span.name.as_str()).collect();
         let expected = ["append_event", "load_events", "load_events_after", "load_all_events"];
