@@ -31,7 +31,8 @@ pub struct SpanValue {
 pub async fn recorded_values<T, F: Future<Output = T>>(start: impl FnOnce() -> F) -> (T, Vec<SpanValue>) {
     let values = Values::default();
     let subscriber = Dispatch::new(Registry::default().with(values.clone()));
-    let work = tracing::dispatcher::with_default(&subscriber, start);
+    // The future of a request to AWS is large, and the calls below would hold several copies of it.
+    let work = Box::pin(tracing::dispatcher::with_default(&subscriber, start));
     let (result, _) = logged(work.with_subscriber(subscriber)).await;
     let values = std::mem::take(&mut *values.0.lock().unwrap());
     (result, values)
