@@ -161,7 +161,7 @@ fn a_preferred_wait_is_limited() {
         "a=\"b",
         "a=b\"",
         "wait=3;=",
-        ";a",
+        "wait=3,;a",
         "a=\"b\"c\"d\"",
         "wait=3\\,a",
         "a=\"b\"\\",
