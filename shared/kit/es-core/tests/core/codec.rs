@@ -23,10 +23,12 @@ fn an_event_is_stored_under_its_name_and_the_current_schema() {
 }
 
 #[test]
-fn schema_1_is_omitted_from_the_stored_event() {
+fn only_schema_1_is_omitted_from_the_stored_event() {
     let text = serde_json::to_value(stored("Padded", 1, json!({ "bytes": 1 }))).unwrap();
     assert_eq!(text, json!({ "type": "Padded", "data": { "bytes": 1 } }));
     assert_eq!(serde_json::from_value::<StoredEvent>(text).unwrap().schema, 1);
+    let text = serde_json::to_value(stored("Padded", 2, json!({ "bytes": 1 }))).unwrap();
+    assert_eq!(text, json!({ "type": "Padded", "schema": 2, "data": { "bytes": 1 } }));
 }
 
 #[test]

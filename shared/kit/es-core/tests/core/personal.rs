@@ -56,3 +56,10 @@ fn the_metadata_of_a_commit_declares_its_fields() {
     let fields: Vec<_> = Metadata::personal_fields().into_iter().map(|field| field.path).collect();
     assert_eq!(fields, ["actor", "key", "request_hash"]);
 }
+
+#[test]
+fn a_kind_has_the_name_of_its_declaration() {
+    use PersonalKind::{Derived, FreeText, Reference, Subject};
+    let names = [Subject, FreeText, Reference, Derived].map(PersonalKind::name);
+    assert_eq!(names, ["subject", "free_text", "reference", "derived"]);
+}

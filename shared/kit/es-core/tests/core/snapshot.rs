@@ -1,6 +1,8 @@
 //! When an execution stores a snapshot, and when it leaves the snapshot out.
 
-use es_core::{EventReader, Load, SnapshotCheck, StreamId, execute};
+use std::num::NonZeroU16;
+
+use es_core::{EventReader, Load, SnapshotCheck, SnapshotPolicy, StreamId, execute};
 use testing::InMemoryEventStore;
 
 use crate::counter::{Command, Counter, EVERY, add, request, stream};
@@ -42,4 +44,11 @@ async fn a_snapshot_that_makes_a_commit_too_large_is_left_out_and_tried_again_at
     assert!(commits(&store, &stream).await.iter().all(|commit| commit.snapshot.is_none()));
     let tries = 3 + 2 * 2;
     assert_eq!(store.appends(), tries);
+}
+
+#[test]
+fn a_load_reads_half_more_commits_than_a_snapshot_is_apart() {
+    let page = |every| SnapshotPolicy { schema: 1, every: NonZeroU16::new(every).unwrap() }.page().get();
+    assert_eq!([1, 4, 5, 8, u16::MAX].map(page), [1, 6, 7, 12, u16::MAX]);
+    assert_eq!(SnapshotPolicy::schema(1).page().get(), 12);
 }
