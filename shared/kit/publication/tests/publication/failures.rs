@@ -55,6 +55,17 @@ async fn a_failed_request_is_not_followed_by_others_and_moves_no_checkpoint() {
 }
 
 #[tokio::test]
+async fn a_failed_request_does_not_fail_the_streams_of_an_accepted_one() {
+    let all: Vec<_> = (1..=12).flat_map(|number| commits(&account(number), &[1])).collect();
+    let world = World::with(&all).await;
+    world.bus.script([Fault::None, Fault::Request(unavailable())]);
+    let (restart, counters) = world.deliver(&all).await;
+    assert_eq!((restart, counters.applied, counters.failed), (Some(10), 10, 2));
+    assert_eq!(world.bus.requests(), [10, 2]);
+    assert_eq!((world.reached(&account(10)).await, world.reached(&account(11)).await), (1, 0));
+}
+
+#[tokio::test]
 async fn a_lost_answer_publishes_events_twice_and_skips_none() {
     let all = commits(&account(1), &[1, 1]);
     let world = World::with(&all).await;

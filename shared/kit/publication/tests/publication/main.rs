@@ -6,6 +6,7 @@ mod any_delivery;
 mod checkpoints;
 mod event_bridge;
 mod failures;
+mod function;
 mod metrics;
 mod publishing;
 mod world;

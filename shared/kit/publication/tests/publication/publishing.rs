@@ -1,9 +1,10 @@
 //! What is published: every event once, in the order of its stream, as it is stored.
 
+use es_core::Commit;
 use event_bus::PublishedEvent;
 use serde_json::{Value, json};
 
-use crate::world::{World, account, branch, commit, commits, deposited, noted};
+use crate::world::{World, account, branch, commit, commits, deposited, envelope, noted};
 
 #[tokio::test]
 async fn events_of_all_streams_are_published_in_order_and_once() {
@@ -77,6 +78,20 @@ async fn a_large_event_refers_to_its_data() {
     assert_eq!(details[1]["dataref"], json!(reference));
     assert_eq!(details[1]["sequence"], "00000000000000000002");
     assert_eq!(world.reached(&account(1)).await, 3);
+}
+
+#[tokio::test]
+async fn a_request_has_at_most_the_maximum_size() {
+    let size = |commit: &Commit| envelope().entries(commit, None)[0].bytes();
+    let first = commit(&account(1), 1, vec![noted(1_000)]);
+    let second = |bytes| commit(&account(1), 2, vec![noted(bytes)]);
+    let fitting = publication::MAX_BYTES - size(&first) - size(&second(0));
+    for (bytes, requests) in [(fitting, vec![2]), (fitting + 1, vec![1, 1])] {
+        let all = [first.clone(), second(bytes)];
+        let world = World::with(&all).await;
+        world.publish(&all).await;
+        assert_eq!(world.bus.requests(), requests);
+    }
 }
 
 #[tokio::test]
