@@ -23,29 +23,30 @@ pub(crate) async fn begin(operator: &Operator, empty: bool) -> Result<(), BoxErr
 /// because one of them missed a stream under faults, runs the rebuild again, as its page says. Continues a build that fails.
 ///
 /// # Errors
-/// An error with the last answer if every attempt found a difference or was refused.
+/// An error with all answers if every attempt found a difference or was refused.
 pub(crate) async fn cut_over(operator: &Operator) -> Result<(), BoxError> {
     let mut build = json!({"task": "build"});
-    let mut last = String::new();
+    let mut answers = Vec::new();
     for _ in 0..ATTEMPTS {
         if let Err(error) = operator.rebuild(&build).await {
             // The next invocation continues the build where it stopped.
-            (build, last) = (json!({"task": "build"}), error.to_string());
+            build = json!({"task": "build"});
+            answers.push(error.to_string());
             continue;
         }
         let compared = invoke(operator, "rebuild", &json!({"task": "compare"})).await?;
         if compared["state"] == "equal" {
             match invoke(operator, "rebuild", &json!({"task": "cut_over"})).await {
                 Ok(report) if !report["live"].is_null() => return Ok(()),
-                Ok(refused) => last = refused.to_string(),
-                Err(error) => last = error.to_string(),
+                Ok(refused) => answers.push(refused.to_string()),
+                Err(error) => answers.push(error.to_string()),
             }
         } else {
-            last = compared.to_string();
+            answers.push(compared.to_string());
             build = json!({"task": "build", "restart": true});
         }
     }
-    Err(format!("no cut-over after {ATTEMPTS} attempts: {last}").into())
+    Err(format!("no cut-over after {ATTEMPTS} attempts:\n{}", answers.join("\n")).into())
 }
 
 /// Ends the use of the generation that is not live.

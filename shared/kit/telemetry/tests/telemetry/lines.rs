@@ -50,6 +50,14 @@ async fn a_line_has_the_event_and_the_ids_of_its_context() {
     assert!(timestamp.len() == 27 && timestamp.ends_with('Z'), "{timestamp} is not RFC 3339");
 }
 
+#[test]
+fn a_line_has_values_of_every_type() {
+    let work = || tracing::info!(text = "a", whole = 7_u64, below = -3_i64, part = 0.5, is = true, "values");
+    let lines = lines_of("info", work);
+    let values = ["text", "whole", "below", "part", "is"].map(|name| lines[0][name].clone());
+    assert_eq!(values, [json!("a"), json!(7), json!(-3), json!(0.5), json!(true)]);
+}
+
 #[tokio::test]
 async fn the_log_level_changes_the_lines_but_neither_metrics_nor_spans() {
     let collector = Collector::start().await;

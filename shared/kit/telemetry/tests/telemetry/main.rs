@@ -6,6 +6,7 @@ mod collector;
 mod export;
 mod failures;
 mod function;
+mod invocation;
 mod lambda;
 mod lines;
 mod metrics;

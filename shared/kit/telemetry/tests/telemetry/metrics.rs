@@ -70,6 +70,11 @@ fn assert_specified(line: &Value) {
 }
 
 #[test]
+fn metrics_are_a_text_for_a_subscriber_that_does_not_know_them() {
+    assert_eq!(Metrics::for_operation("echo").field().to_string(), "metrics of echo");
+}
+
+#[test]
 fn every_metric_is_a_member_that_the_metadata_declares() {
     let counted = [CONFLICTS, Metric::count("EventsAppended"), Metric::count("ColdStarts")];
     let metrics = Metrics::for_operation("open-account")

@@ -7,6 +7,7 @@ use crate::function::Function;
 
 const TRACE: &str = "5759e988bd862e3fe1be46a994272793";
 const ROOT: &str = "Root=1-5759e988-bd862e3fe1be46a994272793";
+const OTHER_ROOT: &str = "Root=1-5759e988-000000000000000000000001";
 const PARENT: &str = "53995c3f42cd8ad8";
 
 /// The headers of a request, Lambda's own header, the expected parent of the span, and the expected sampling decision.
@@ -32,6 +33,9 @@ fn table() -> Vec<(Value, Option<String>, &'static str, Option<bool>)> {
         // API Gateway's header with only an id: Lambda's header of the same trace has more information.
         (xray(""), lambda(";Parent=53995c3f42cd8ad8;Sampled=1"), PARENT, Some(true)),
         (xray(""), lambda(";Parent=53995c3f42cd8ad8;Sampled=0"), "", None),
+        // A header with more than an id, or with another id, is the caller's own.
+        (xray(";Sampled=0"), lambda(";Parent=53995c3f42cd8ad8;Sampled=1"), "", Some(false)),
+        (xray(""), Some(format!("{OTHER_ROOT};Parent=53995c3f42cd8ad8;Sampled=1")), "", None),
     ]
 }
 

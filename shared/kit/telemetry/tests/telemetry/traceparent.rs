@@ -46,6 +46,21 @@ fn continues_trace(traceparent: &str) -> bool {
 }
 
 #[test]
+fn a_span_inside_another_one_stays_in_its_trace() {
+    let endpoint =
+        |name: &str| (name == "OTEL_EXPORTER_OTLP_ENDPOINT").then(|| "http://127.0.0.1:1".to_owned());
+    let (_telemetry, dispatch) = Telemetry::assemble("example", endpoint, |_| ());
+    let mut outgoing = HeaderMap::new();
+    with_default(&dispatch, || {
+        let _outer = info_span!("outer").entered();
+        let inner = info_span!("inner");
+        continue_trace(&inner, &headers(&[("traceparent", VALID)]));
+        inner.in_scope(|| inject(&mut outgoing));
+    });
+    assert!(!outgoing["traceparent"].to_str().unwrap().contains(TRACE), "{outgoing:?}");
+}
+
+#[test]
 fn a_valid_traceparent_is_continued() {
     let id = "12345678901234567890123456789012-1234567890123456";
     let valid = [

@@ -5,7 +5,9 @@ use std::ops::RangeInclusive;
 use std::sync::Mutex;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use es_core::{Applied, StreamChange, StreamVersion, ViewWriter, WriteError};
+use es_core::{
+    Applied, IdempotencyKey, Metadata, RequestHash, StreamChange, StreamVersion, ViewWriter, WriteError,
+};
 use proptest::prelude::*;
 use serde_json::json;
 use testing::dynamodb::Fault;
@@ -13,7 +15,7 @@ use uuid::Uuid;
 use view_store::{CursorError, DynamoCheckpoints, StoredChange};
 use views::{DynamoHistories, HistoryChange, HistoryCursor, HistoryEvent};
 
-use crate::support::{Table, at, limit, stream};
+use crate::support::{Table, apply_all, at, limit, stream};
 
 const ORDER: u128 = 7;
 
@@ -33,6 +35,19 @@ fn event(version: u64) -> HistoryEvent {
 /// The change that adds `commits`.
 fn change(commits: impl IntoIterator<Item = Vec<HistoryEvent>>) -> HistoryChange {
     HistoryChange { commits: commits.into_iter().collect(), last: None }
+}
+
+/// The metadata of a commit that the command with the key `key` made at the time `micros`.
+fn metadata(key: &str, micros: i64) -> Metadata {
+    Metadata {
+        occurred_at: at(micros),
+        actor: "user-1".to_owned(),
+        key: IdempotencyKey::try_from(key.to_owned()).unwrap(),
+        request_hash: RequestHash::from_request("POST /orders", &json!({})),
+        traceparent: None,
+        correlation_id: "correlation".to_owned(),
+        causation_id: "request".to_owned(),
+    }
 }
 
 struct World {
@@ -93,6 +108,17 @@ impl World {
             cursor = Some(next.to_string().parse().unwrap());
         }
         pages
+    }
+}
+
+#[test]
+fn events_with_the_same_metadata_are_one_commit() {
+    let first = metadata("key-1", 1);
+    for second in [metadata("key-1", 2), metadata("key-2", 1)] {
+        let added = HistoryChange::default();
+        let added = added.and(event(1), &first).and(event(2), &first).and(event(3), &second);
+        let commits = vec![vec![event(1), event(2)], vec![event(3)]];
+        assert_eq!(added, HistoryChange { commits, last: Some(second) });
     }
 }
 
@@ -158,6 +184,38 @@ async fn an_event_after_a_missing_version_is_not_returned() {
     assert_eq!(world.pages(9).await, [[1, 2]]);
     world.add(3..=5).await.unwrap();
     assert_eq!(world.pages(9).await, [[1, 2, 3, 4, 5]]);
+}
+
+/// A faulty writer stores the events 4 and 5 after the event 2.
+#[tokio::test]
+async fn a_history_ends_before_a_missing_version() {
+    let world = World::new().await;
+    world.add(1..=2).await.unwrap();
+    let late = change((4..=5).map(|version| vec![event(version)]));
+    let (two, five) = (StreamVersion::new(2), StreamVersion::new(5));
+    let written = world.histories.apply(&stream(ORDER), &late, two, five).await.unwrap();
+    assert_eq!(written, Applied::Written);
+    for most in [2, 3, 9] {
+        assert_eq!(world.pages(most).await, [[1, 2]], "with {most} events on a page");
+    }
+}
+
+/// A response of DynamoDB has at most 1 MB, so it has fewer events than the page may have.
+#[tokio::test]
+async fn a_page_that_dynamodb_cuts_off_has_a_cursor() {
+    let world = World::new().await;
+    let large = |version| HistoryEvent { data: json!("x".repeat(300 * 1_024)), ..event(version) };
+    let change = change((1..=5).map(|version| vec![large(version)]));
+    let (none, five) = (StreamVersion::NONE, StreamVersion::new(5));
+    world.histories.apply(&stream(ORDER), &change, none, five).await.unwrap();
+    let page = async |cursor| {
+        let limit = limit(20).with_bytes(usize::MAX);
+        world.histories.page(Uuid::from_u128(ORDER), limit, cursor).await.unwrap().unwrap()
+    };
+    let first = page(None).await;
+    let second = page(first.next).await;
+    let versions = first.events.iter().chain(&second.events).map(|event| event.version.get());
+    assert_eq!((versions.collect(), second.next), (vec![1, 2, 3, 4, 5], None));
 }
 
 #[tokio::test]
@@ -233,6 +291,16 @@ async fn a_failed_batch_is_left_to_the_caller() {
         world.histories.apply_all(&changes, &|_, result| panic!("{result:?}")).await;
     }
     assert_eq!(world.add(1..=1).await.unwrap(), Applied::Ahead { checkpoint: one });
+}
+
+#[tokio::test]
+async fn a_throttled_batch_fails_each_of_its_changes() {
+    let world = World::new().await;
+    world.table.db.faults().script([Fault::None, Fault::Throttled]);
+    let change = change([vec![event(1)]]);
+    let results = apply_all(&world.histories, &[(1, change.clone(), 0, 1), (2, change, 0, 1)]).await;
+    let is_throttled = |result: &Option<_>| matches!(result, Some(Err(WriteError::Throttled(_))));
+    assert!(results.iter().all(is_throttled), "{results:?}");
 }
 
 #[tokio::test]

@@ -82,6 +82,8 @@ async fn pages_of_any_size_cover_the_whole_list() {
     for most in 1..=6 {
         assert_eq!(all(&views, most).await, ["Kettle", "beans", "kettle", "mug", "急須"], "{most}");
     }
+    let whole = list_products(&views, limit(5), None).await.unwrap();
+    assert_eq!((whole.products.len(), whole.next), (5, None), "a full last page has no cursor");
     table.db.recorder().clear();
     list_products(&views, limit(2), None).await.unwrap();
     assert_eq!(table.db.recorder().requests(), ["Query"]);

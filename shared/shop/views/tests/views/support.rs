@@ -1,6 +1,10 @@
 //! The test world of the order views: a query table, and changes of orders.
 
-use es_core::{Applied, Category, StreamId, StreamVersion, Timestamp, ViewWriter};
+use std::sync::Mutex;
+
+use es_core::{
+    Applied, Category, StreamChange, StreamId, StreamVersion, Timestamp, ViewWriter, WriteError,
+};
 use testing::dynamodb::LocalDynamoDb;
 use uuid::Uuid;
 use view_store::{Change, PageLimit};
@@ -43,6 +47,31 @@ pub(crate) fn requests(db: &LocalDynamoDb) -> Vec<String> {
     let requests = db.recorder().requests();
     db.recorder().clear();
     requests
+}
+
+/// A change of an order: the order's number, the change, and the versions before and after.
+pub(crate) type OrderChange<C> = (u128, C, u64, u64);
+
+/// The result of each of `changes` that are applied in one call; `None` without a result.
+pub(crate) async fn apply_all<C>(
+    writer: &impl ViewWriter<C>,
+    changes: &[OrderChange<C>],
+) -> Vec<Option<Result<Applied, WriteError>>> {
+    let streams: Vec<_> = changes.iter().map(|(order, ..)| stream(*order)).collect();
+    let changes = streams.iter().zip(changes).map(|(stream, (_, change, after, to))| StreamChange {
+        stream,
+        change,
+        after: StreamVersion::new(*after),
+        to: StreamVersion::new(*to),
+    });
+    let changes: Vec<_> = changes.collect();
+    let results = Mutex::new(changes.iter().map(|_| None).collect::<Vec<_>>());
+    let report = |index: usize, result| {
+        let earlier = results.lock().unwrap()[index].replace(result);
+        assert!(earlier.is_none(), "a change must have one result");
+    };
+    writer.apply_all(&changes, &report).await;
+    results.into_inner().unwrap()
 }
 
 /// The stream of `order`.

@@ -1,7 +1,8 @@
 //! Tests the effect of a change on the counters, and its costs.
 
 use es_core::{Applied, StreamVersion};
-use views::{AnalyticsChange, MAX_COUNTED_PRODUCTS};
+use view_store::StoredChange;
+use views::{AnalyticsChange, COUNTER_SHARDS, MAX_COUNTED_PRODUCTS};
 
 use super::fixture::{AnalyticsFixture, in_status, opened};
 
@@ -82,6 +83,18 @@ async fn an_empty_change_moves_only_the_marker() {
     fixture.apply(2, &AnalyticsChange::default(), 1, 2).await;
     fixture.apply(2, &in_status("shipped"), 2, 3).await;
     assert_eq!(fixture.daily().await, ["1970-01-02 shipped EUR 1 5"]);
+}
+
+#[test]
+fn the_counters_of_a_day_lead_to_those_of_its_products() {
+    let counters = AnalyticsChange::counters().unwrap();
+    assert_eq!((counters.prefix, counters.shards), ("analytics#", COUNTER_SHARDS));
+    assert_eq!((counters.first)(), "analytics#daily");
+    let products = (counters.further)("1970-01-02#EUR");
+    assert_eq!(products.as_deref(), Some("analytics#product#1970-01-02"));
+    for corrupt in ["1970-01-02", "soon#EUR"] {
+        assert_eq!((counters.further)(corrupt), None, "{corrupt}");
+    }
 }
 
 /// Opening an order of n products takes 4 + 2n write units. A later step takes 4 units and a read. A cancellation takes

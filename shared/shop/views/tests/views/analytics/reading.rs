@@ -1,5 +1,7 @@
 //! Tests days, ranges of days, and the results and costs of the queries.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use es_core::Timestamp;
 use testing::dynamodb::Fault;
 use view_store::{CursorError, ListError, ReadError};
@@ -95,6 +97,48 @@ async fn a_cursor_is_valid_for_its_own_query_only() {
     assert!(other(analytics.products(days(2, 2), three, Some(&products)).await.unwrap_err()));
     for text in ["", "AQ", "BA", "BAAAAAAAAAAA", &"A".repeat(200)] {
         assert_eq!(text.parse::<AnalyticsCursor>(), Err(CursorError::Malformed), "{text}");
+    }
+}
+
+/// A cursor of the same query as `cursor` with the last entry `entry`.
+fn forged(cursor: &AnalyticsCursor, entry: &str) -> Result<AnalyticsCursor, CursorError> {
+    let bytes = URL_SAFE_NO_PAD.decode(cursor.to_string()).unwrap();
+    // A cursor has one byte for its kind and eight bytes for the digest of its query.
+    URL_SAFE_NO_PAD.encode([&bytes[..9], entry.as_bytes()].concat()).parse()
+}
+
+#[tokio::test]
+async fn a_forged_cursor_stays_within_its_query() {
+    let fixture = AnalyticsFixture::new().await;
+    for (order, (day, currency)) in (1..).zip([(1, "EUR"), (2, "EUR"), (2, "JPY"), (3, "EUR")]) {
+        fixture.apply(order, &opened(day, currency, &[("tea", 1, 5)]), 0, 1).await;
+    }
+    let (days, three) = (days(2, 2), 3.try_into().unwrap());
+    let analytics = fixture.analytics.clone().with_page_bytes(1);
+    let daily = analytics.daily(days, None).await.unwrap().next.unwrap();
+    let products = analytics.products(days, three, None).await.unwrap().next.unwrap();
+    fixture.requests();
+    for (entry, found, requests) in [
+        ("1970-01-01", vec!["EUR", "JPY"], 1),
+        ("1970-01-02#pending#EUR", vec!["JPY"], 1),
+        ("1970-01-02#~", vec![], 1),
+        ("1970-01-03", vec![], 0),
+    ] {
+        let page = fixture.analytics.daily(days, Some(&forged(&daily, entry).unwrap())).await.unwrap();
+        let currencies: Vec<_> = page.totals.iter().map(|total| total.currency.as_str()).collect();
+        assert_eq!((currencies, page.next), (found, None), "{entry}");
+        assert_eq!(fixture.requests(), vec!["Query"; requests], "{entry}");
+    }
+    for (entry, found, requests) in [("EUR", vec!["JPY"], 1), ("JPY", vec![], 1), ("~", vec![], 0)] {
+        let cursor = forged(&products, entry).unwrap();
+        let page = fixture.analytics.products(days, three, Some(&cursor)).await.unwrap();
+        let currencies: Vec<_> = page.currencies.iter().map(|found| found.currency.as_str()).collect();
+        assert_eq!((currencies, page.next), (found, None), "{entry}");
+        assert_eq!(fixture.requests(), vec!["Query"; requests], "{entry}");
+    }
+    for (length, is_valid) in [(0, false), (1, true), (64, true), (65, false)] {
+        let cursor = forged(&daily, &"d".repeat(length));
+        assert_eq!(cursor.is_ok(), is_valid, "{length} bytes");
     }
 }
 

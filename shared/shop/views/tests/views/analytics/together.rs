@@ -1,39 +1,23 @@
 //! Tests the changes of many orders in one call: they count as one by one, with few requests.
 
-use std::sync::Mutex;
-
-use es_core::{Applied, StreamChange, StreamVersion, ViewWriter, WriteError};
+use es_core::{Applied, StreamVersion, WriteError};
 use proptest::prelude::*;
 use testing::dynamodb::Fault;
+use testing::recorded_values;
 use views::{AnalyticsChange, COUNTER_SHARDS};
 
 use super::fixture::{AnalyticsFixture, in_status, opened};
 use super::refusals::cancelled;
-use crate::support::stream;
+use crate::support::{self, OrderChange, stream};
 
-/// A change of an order: its number, the change, and the versions before and after.
-type Change = (u128, AnalyticsChange, u64, u64);
+type Change = OrderChange<AnalyticsChange>;
 
 /// The result of each of `changes` that are applied in one call; `None` without a result.
 async fn apply_all(
     fixture: &AnalyticsFixture,
     changes: &[Change],
 ) -> Vec<Option<Result<Applied, WriteError>>> {
-    let streams: Vec<_> = changes.iter().map(|(order, ..)| stream(*order)).collect();
-    let changes = streams.iter().zip(changes).map(|(stream, (_, change, after, to))| StreamChange {
-        stream,
-        change,
-        after: StreamVersion::new(*after),
-        to: StreamVersion::new(*to),
-    });
-    let changes: Vec<_> = changes.collect();
-    let results = Mutex::new(changes.iter().map(|_| None).collect::<Vec<_>>());
-    let report = |index: usize, result| {
-        let earlier = results.lock().unwrap()[index].replace(result);
-        assert!(earlier.is_none(), "a change must have one result");
-    };
-    fixture.analytics.apply_all(&changes, &report).await;
-    results.into_inner().unwrap()
+    support::apply_all(&fixture.analytics, changes).await
 }
 
 fn all_written(results: &[Option<Result<Applied, WriteError>>]) -> bool {
@@ -113,6 +97,73 @@ async fn orders_that_do_not_fit_into_one_transaction_are_counted_in_several_and_
         alone.apply(*order, change, *after, *to).await;
     }
     assert_eq!(fixture.products(100).await, alone.products(100).await);
+}
+
+/// A transaction has the markers of its orders, the counter of the day and the counters of the products.
+#[tokio::test]
+async fn a_transaction_has_up_to_a_hundred_actions() {
+    for (orders, products) in [(99, 0), (50, 49)] {
+        let products: Vec<_> = (0..products).map(|product| format!("p-{product:02}")).collect();
+        let lines: Vec<_> = products.iter().map(|product| (product.as_str(), 1, 1)).collect();
+        for (orders, transactions) in [(orders, 1), (orders + 1, 2)] {
+            let fixture = AnalyticsFixture::new().await;
+            let opened = opened(2, "EUR", &lines);
+            let changes = orders_of_one_shard(orders).into_iter().map(|order| (order, opened.clone(), 0, 1));
+            assert!(all_written(&apply_all(&fixture, &changes.collect::<Vec<_>>()).await));
+            assert_eq!(fixture.requests(), vec!["TransactWriteItems"; transactions], "{orders} orders");
+            let revenue = orders * lines.len();
+            assert_eq!(fixture.daily().await, [format!("1970-01-02 pending EUR {orders} {revenue}")]);
+        }
+    }
+}
+
+/// A marker counts with the size of its attributes. A transaction also has 4 KB for the keys of each marker, and 4 KB for
+/// the only counter.
+#[tokio::test]
+async fn a_transaction_has_up_to_four_megabytes() {
+    const KB: usize = 1_024;
+    /// The size of the attributes of a marker, without its product's id.
+    const MARKER: usize = 85;
+    let orders = orders_of_one_shard(11);
+    let free = 4 * KB * KB - 4 * KB - orders.len() * (MARKER + 4 * KB);
+    for (bytes, transactions) in [(free, 1), (free + 1, 2)] {
+        let fixture = AnalyticsFixture::new().await;
+        let opening = |product: &str| AnalyticsChange {
+            status: in_status("cancelled").status,
+            ..opened(2, "EUR", &[(product, 1, 1)])
+        };
+        let mut left = bytes;
+        let changes = orders.iter().enumerate().map(|(place, order)| {
+            let product = "p".repeat(left / (orders.len() - place));
+            left -= product.len();
+            (*order, opening(&product), 0, 1)
+        });
+        assert!(all_written(&apply_all(&fixture, &changes.collect::<Vec<_>>()).await));
+        assert_eq!(fixture.requests(), vec!["TransactWriteItems"; transactions], "{bytes} bytes of products");
+        assert_eq!(fixture.daily().await, ["1970-01-02 cancelled EUR 11 11"]);
+    }
+}
+
+#[tokio::test]
+async fn the_span_of_a_transaction_names_its_only_order() {
+    let fixture = AnalyticsFixture::new().await;
+    let orders = orders_of_one_shard(3);
+    let first = stream(orders[0]).to_string();
+    let fields = ["cqrs.aggregate_id", "cqrs.aggregate_version", "db.operation.batch.size"];
+    let expected = [
+        (&orders[..1], [Some(first.as_str()), Some("1"), None]),
+        (&orders[1..], [None, None, Some("2")]),
+    ];
+    for (orders, expected) in expected {
+        let changes = openings(orders);
+        let (results, values) = recorded_values(|| apply_all(&fixture, &changes)).await;
+        assert!(all_written(&results));
+        let of_count = |field| {
+            let mut values = values.iter().filter(|value| value.span == "read_store.count");
+            values.find(|value| value.field == field).map(|value| value.value.as_str())
+        };
+        assert_eq!(fields.map(of_count), expected);
+    }
 }
 
 #[tokio::test]

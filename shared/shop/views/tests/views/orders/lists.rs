@@ -96,6 +96,30 @@ async fn the_page_after_a_short_page_continues_where_it_ended() {
 }
 
 #[tokio::test]
+async fn a_full_last_page_has_no_cursor() {
+    let table = orders(8).await;
+    for filter in [user("user-1", None), statuses(&["pending"])] {
+        let page = list(&table, &filter, 8).await;
+        assert_eq!((page.orders.len(), page.next), (8, None), "{filter:?}");
+        assert!(list(&table, &filter, 7).await.next.is_some(), "{filter:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_page_of_a_users_orders_with_a_status_reads_120_orders() {
+    let table = orders(121).await;
+    let (after, to) = (StreamVersion::new(1), StreamVersion::new(2));
+    for order in [1, 2] {
+        table.views.apply(&stream(order), &moved(order, "shipped", at(122)), after, to).await.unwrap();
+    }
+    let filter = user("user-1", Some("shipped"));
+    let first = list(&table, &filter, 20).await;
+    assert_eq!(ids(&first), [2], "the order 1 is the 121st");
+    let second = list_orders(&table.views, &filter, limit(20), first.next.as_ref()).await.unwrap();
+    assert_eq!((ids(&second), second.next), (vec![1], None));
+}
+
+#[tokio::test]
 async fn a_second_round_reads_orders_of_the_same_shard() {
     let table = orders(60).await;
     let page = list(&table, &statuses(&["pending"]), 40).await;

@@ -5,3 +5,4 @@ mod costs;
 mod fixture;
 mod pages;
 mod words;
+mod writes;

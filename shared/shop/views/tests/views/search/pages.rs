@@ -115,6 +115,21 @@ async fn the_work_for_a_page_is_limited_and_a_short_page_has_a_cursor() {
     assert_eq!((found, pages), (vec![3], 28), "each page checks 29 orders");
 }
 
+/// The first request for postings is as large as those for the four shards of the status. The second one reads as many
+/// postings as the rest of the budget pays, if each posting costs a read of its view.
+#[tokio::test]
+async fn the_postings_of_a_status_are_read_as_far_as_the_budget_pays() {
+    for (limit, read) in [(20, 8 + 12), (22, 12 + 4)] {
+        let product = |id| if id <= 2 { "shippedcup" } else { "shirt" };
+        let all: Vec<_> = (1..=read + 1).map(|id| order(id, "u", product(id))).collect();
+        let fixture = SearchFixture::with(&all).await;
+        let first = fixture.page(&search("shipped"), limit, None).await;
+        assert_eq!(ids(&first), [2], "a page of {limit} orders reads {read} postings");
+        let second = fixture.page(&search("shipped"), limit, Some(&first)).await;
+        assert_eq!((ids(&second), second.next), (vec![1], None));
+    }
+}
+
 /// Only terms of three or more characters have postings of their own.
 #[tokio::test]
 async fn a_search_for_short_terms_reads_the_views_of_all_orders() {

@@ -95,6 +95,17 @@ async fn a_text_is_found_by_every_spelling_that_differs_only_in_case() {
     }
 }
 
+/// The search checks longer words in the order's view.
+#[tokio::test]
+async fn a_posting_has_up_to_a_hundred_bytes_of_words() {
+    for (length, requests) in [(100, &["Query"][..]), (101, &["Query", "BatchGetItem"])] {
+        let fixture = SearchFixture::with(&[order(1, "u", &"a".repeat(length))]).await;
+        assert_eq!(fixture.find("aaab").await, []);
+        assert_eq!(fixture.db.recorder().requests(), requests, "{length} bytes");
+        assert_eq!(fixture.find("aaaa").await, [1]);
+    }
+}
+
 #[test]
 fn a_search_has_one_to_eight_words() {
     let parse = |text: &str| text.parse::<SearchTerms>();
@@ -154,7 +165,7 @@ async fn postings_are_few_and_written_without_conditions() {
 }
 
 /// Three letters that are unique for `number`.
-fn letters(number: usize) -> String {
+pub(super) fn letters(number: usize) -> String {
     let letter = |number: usize| char::from(b'a' + u8::try_from(number % 26).unwrap());
     [number / 676, number / 26, number].map(letter).iter().collect()
 }
