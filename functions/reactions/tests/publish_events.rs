@@ -4,15 +4,16 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use es_core::Clock;
 use event_bus::PublishedEvent;
 use event_store::DynamoEventStore;
 use event_stream::{Batch, BatchResponse};
-use publication::{BusEntry, Envelope, EventBus, Publisher, PutError, facts};
+use publication::{BusEntry, Envelope, EventBus, Publisher, PutError};
 use reactions::publish_events::VOCABULARY;
-use reactions::registry;
+use reactions::{publish_events, registry};
 use serde_json::json;
 use testing::dynamodb::LocalDynamoDb;
-use testing::{InMemoryDeadLetters, StoppedClock, kinesis};
+use testing::{InMemoryDeadLetters, StoppedClock, has_environment, kinesis};
 use tokio::time::Instant;
 use view_store::QueryTable;
 
@@ -79,9 +80,43 @@ async fn no_entry_has_the_caller_or_the_idempotency_key() {
     }
 }
 
-#[tokio::test]
-async fn the_registry_names_the_publisher() {
-    let db = LocalDynamoDb::start().await;
-    let table = QueryTable { client: db.client(), name: String::new(), timeline: String::new() };
-    assert_eq!(registry::NAMES, [facts(table).name]);
+/// The names of the followers that the environment switches on.
+fn followers() -> Vec<&'static str> {
+    let config = aws_client::config().unwrap();
+    let client = aws_client::dynamodb(&config);
+    let events = DynamoEventStore::new(client.clone(), "events");
+    let clock: Arc<dyn Clock> = StoppedClock::shared();
+    let running = registry::running(&config, &client, &events, &clock).unwrap();
+    let names: Vec<_> = running.iter().map(|follower| follower.facts().name).collect();
+    let facts = registry::facts(&client).unwrap();
+    assert_eq!(names, facts.iter().map(|facts| facts.name).collect::<Vec<_>>());
+    names
+}
+
+#[test]
+fn the_publisher_follows_where_there_is_a_bus() {
+    let variables = [
+        ("EVENT_BUS", "orders"),
+        ("EVENT_SOURCE", "shop"),
+        ("EVENT_TABLE", "events"),
+        ("PUBLICATION_TABLE", "publication"),
+    ];
+    if has_environment("the_publisher_follows_where_there_is_a_bus", &variables) {
+        assert_eq!(followers(), registry::NAMES);
+    }
+}
+
+#[test]
+fn nothing_follows_without_a_bus() {
+    if has_environment("nothing_follows_without_a_bus", &[("EVENT_BUS", "")]) {
+        assert_eq!(followers(), [""; 0]);
+    }
+}
+
+#[test]
+fn the_publisher_needs_a_bus() {
+    if has_environment("the_publisher_needs_a_bus", &[("EVENT_TABLE", "events")]) {
+        let missing = publish_events::run().unwrap_err();
+        assert!(missing.to_string().contains("EVENT_BUS"), "{missing}");
+    }
 }

@@ -72,13 +72,11 @@ async fn priced<S: EventReader>(
             let mut catalog = Box::pin(remembered.load(store, unknown, now)).await?;
             let loaded_again: Vec<_> = recent.keys().cloned().collect();
             catalog.extend(recent);
-            match wanted.at_catalog_prices(&catalog) {
-                Err(_) if !loaded_again.is_empty() => {
-                    catalog.extend(Box::pin(remembered.load(store, loaded_again, now)).await?);
-                    Ok(wanted.at_catalog_prices(&catalog))
-                }
-                command => Ok(command),
+            if let Ok(command) = wanted.at_catalog_prices(&catalog) {
+                return Ok(Ok(command));
             }
+            catalog.extend(Box::pin(remembered.load(store, loaded_again, now)).await?);
+            Ok(wanted.at_catalog_prices(&catalog))
         }
     }
 }

@@ -10,6 +10,7 @@ mod create_order;
 mod create_order_catalog;
 mod deliver_order;
 mod discontinue_product;
+mod environment;
 mod json_bodies;
 mod keys;
 mod large_batch;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use es_core::StreamId;
 use projection::ProjectionFacts;
-use projections::registry;
+use projections::{OrderProjection, registry};
 use uuid::Uuid;
 
 /// If two projections shared a checkpoint, each would skip the commits that the other has applied. Two views with the
@@ -23,4 +23,10 @@ fn every_projection_has_its_own_checkpoint_item() {
         );
     }
     assert!(keepers.len() > 1);
+}
+
+#[test]
+fn a_projection_runs_in_its_own_function_only() {
+    let wrong = projections::run::<OrderProjection>("another").unwrap_err();
+    assert!(wrong.to_string().contains("another"), "{wrong}");
 }

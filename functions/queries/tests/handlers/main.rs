@@ -1,6 +1,7 @@
 //! Tests the query handlers with API Gateway payloads.
 #![cfg(test)]
 
+mod environment;
 mod get_analytics;
 mod get_order;
 mod get_order_history;

@@ -13,6 +13,7 @@
 //! - [`StoppedClock`] always returns the same time.
 //! - [`dynamodb`] runs `DynamoDB` in the test's process, counts its requests and scripts its faults.
 //! - [`tls`] puts HTTPS in front of an HTTP service.
+//! - [`has_environment`] runs a test in a process with another environment.
 //! - [`logged`] returns the log lines with their metrics.
 //! - [`exported_spans`] returns the spans, with their attributes and links.
 //! - [`consumed_capacities`] returns the capacity that is recorded on each span.
@@ -28,6 +29,7 @@ pub mod command;
 pub mod contract;
 #[cfg(feature = "dynamodb")]
 pub mod dynamodb;
+mod environment;
 mod exported;
 mod forward;
 pub mod gateway;
@@ -44,6 +46,7 @@ mod stored_states;
 pub mod tls;
 
 pub use clock::StoppedClock;
+pub use environment::has_environment;
 pub use exported::{ExportedSpan, exported_spans};
 pub use gauge::GaugedEventStore;
 pub use letters::InMemoryDeadLetters;
