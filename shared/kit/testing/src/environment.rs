@@ -17,7 +17,7 @@ pub fn has_environment(test: &str, variables: &[(&str, &str)]) -> bool {
     let mut process = Command::new(std::env::current_exe().unwrap());
     process.args(["--exact", test]).env_clear().envs(AWS).envs(variables.iter().copied());
     let output = process.output().unwrap();
-    let text = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success() && text.contains("1 passed"), "{test} in its own process: {text}");
+    let printed = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && printed.contains("1 passed"), "{test} in its own process: {printed}");
     false
 }

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use simulation::{CutOverReport, Mutation, first_failure, run, runs};
 
-/// The number of seeds that must have no violation. Each run takes almost a second on one core in an unoptimized build.
+/// The number of seeds that must have no violation. Each run takes about a second on one core in a build of the tests.
 const SEEDS: u64 = 200;
 
 #[test]

@@ -168,7 +168,7 @@ impl<'a> Intersection<'a> {
                     return NextRead::Postings(reads);
                 }
             }
-        } else if candidates.len() < lacking && lacking > 0 {
+        } else if candidates.len() < lacking {
             let limit = (lacking * 2).max(2 * POSTINGS_PER_HALF_UNIT) << round.min(8);
             let affordable = budget.saturating_sub(candidates.len()) / 2 * POSTINGS_PER_HALF_UNIT;
             let limit = limit.min(affordable).min(MAX_POSTINGS_READ);

@@ -67,7 +67,7 @@ impl SearchFilter {
         }
     }
 
-    /// Whether the order of `view` meets all conditions.
+    /// Whether the order of `view` meets all conditions. The requests have only read orders of the time range.
     fn finds(&self, view: &OrderView) -> bool {
         let is = |wanted: &Option<String>, found| wanted.as_ref().is_none_or(|wanted| wanted == found);
         is(&self.user_id, &view.user_id)
@@ -75,8 +75,6 @@ impl SearchFilter {
             && is(&self.currency, &view.currency)
             && self.min_total.is_none_or(|least| view.total_amount_cents >= least)
             && self.max_total.is_none_or(|most| view.total_amount_cents <= most)
-            && self.from.is_none_or(|from| view.created_at >= from)
-            && self.to.is_none_or(|to| view.created_at < to)
             && self.terms.find(&IndexedWords::from_view(view))
     }
 

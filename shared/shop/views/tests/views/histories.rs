@@ -215,7 +215,7 @@ async fn a_page_that_dynamodb_cuts_off_has_a_cursor() {
     let first = page(None).await;
     let second = page(first.next).await;
     let versions = first.events.iter().chain(&second.events).map(|event| event.version.get());
-    assert_eq!((versions.collect(), second.next), (vec![1, 2, 3, 4, 5], None));
+    assert_eq!((versions.collect::<Vec<_>>(), second.next), (vec![1, 2, 3, 4, 5], None));
 }
 
 #[tokio::test]

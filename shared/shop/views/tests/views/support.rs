@@ -2,9 +2,7 @@
 
 use std::sync::Mutex;
 
-use es_core::{
-    Applied, Category, StreamChange, StreamId, StreamVersion, Timestamp, ViewWriter, WriteError,
-};
+use es_core::{Applied, Category, StreamChange, StreamId, StreamVersion, Timestamp, ViewWriter, WriteError};
 use testing::dynamodb::LocalDynamoDb;
 use uuid::Uuid;
 use view_store::{Change, PageLimit};

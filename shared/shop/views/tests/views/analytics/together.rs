@@ -150,15 +150,13 @@ async fn the_span_of_a_transaction_names_its_only_order() {
     let orders = orders_of_one_shard(3);
     let first = stream(orders[0]).to_string();
     let fields = ["cqrs.aggregate_id", "cqrs.aggregate_version", "db.operation.batch.size"];
-    let expected = [
-        (&orders[..1], [Some(first.as_str()), Some("1"), None]),
-        (&orders[1..], [None, None, Some("2")]),
-    ];
+    let expected =
+        [(&orders[..1], [Some(first.as_str()), Some("1"), None]), (&orders[1..], [None, None, Some("2")])];
     for (orders, expected) in expected {
         let changes = openings(orders);
         let (results, values) = recorded_values(|| apply_all(&fixture, &changes)).await;
         assert!(all_written(&results));
-        let of_count = |field| {
+        let of_count = |field: &str| {
             let mut values = values.iter().filter(|value| value.span == "read_store.count");
             values.find(|value| value.field == field).map(|value| value.value.as_str())
         };

@@ -98,7 +98,7 @@ async fn a_text_is_found_by_every_spelling_that_differs_only_in_case() {
 /// The search checks longer words in the order's view.
 #[tokio::test]
 async fn a_posting_has_up_to_a_hundred_bytes_of_words() {
-    for (length, requests) in [(100, &["Query"][..]), (101, &["Query", "BatchGetItem"])] {
+    for (length, requests) in [(100, &["Query"][..]), (101, &["Query", "BatchGetItem"][..])] {
         let fixture = SearchFixture::with(&[order(1, "u", &"a".repeat(length))]).await;
         assert_eq!(fixture.find("aaab").await, []);
         assert_eq!(fixture.db.recorder().requests(), requests, "{length} bytes");

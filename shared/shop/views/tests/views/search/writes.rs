@@ -40,7 +40,7 @@ async fn only_a_change_with_words_reads_its_checkpoint_and_writes_postings() {
     let with_words = &["BatchGetItem", "BatchWriteItem", "UpdateItem"][..];
     let steps = [
         (opening(&sold), with_words),
-        (SearchChange::default(), &["UpdateItem"]),
+        (SearchChange::default(), &["UpdateItem"][..]),
         (shipment("JJD7"), with_words),
     ];
     for ((change, expected), after) in steps.iter().zip(0..) {
