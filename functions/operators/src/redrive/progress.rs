@@ -34,3 +34,21 @@ impl RereadProgress {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use es_core::{Category, StreamId};
+    use uuid::Uuid;
+
+    use super::{REMEMBERED, RereadProgress};
+
+    #[test]
+    fn a_message_remembers_the_first_five_hundred_streams() {
+        let stream = |number: usize| StreamId::new(Category::new("order"), Uuid::from_u128(number as u128));
+        let mut progress = RereadProgress::default();
+        for number in 0..=REMEMBERED {
+            progress.remember(stream(number));
+        }
+        assert_eq!(progress.set_aside, (0..500).map(stream).collect());
+    }
+}

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use operators::redrive::{ListedMessage, RedriveReport};
-use serde_json::json;
+use serde_json::{Value, json};
 use shop_testing::{created, order, single_event_commits};
 use testing::kinesis;
 use testing::kinesis::{batch, sequence};
@@ -34,6 +34,7 @@ async fn a_list_shows_letters_without_data_and_keeps_them() {
         );
         assert_eq!(letter.about["sequence_number"], kinesis::sequence(0));
         assert!(nonsense.error.contains("cannot be read"));
+        assert_eq!((&letter.redrive, &nonsense.redrive), (&None, &None), "there was no attempt");
         assert!(!serde_json::to_string(letter).unwrap().contains("data"), "{letter:?}");
     }
     assert_eq!((world.redrive.dead_letters.shown().len(), world.redrive.dead_letters.hidden()), (2, 0));
@@ -118,4 +119,33 @@ async fn a_queue_that_refuses_one_message_gets_the_others_back() {
         json!({"task": "discard", "queue": "stream-failures", "ids": [ids[1], ids[3]], "reason": "test"});
     assert!(world.try_ask(discard).await.is_err());
     assert_eq!((queue.shown().len(), queue.hidden()), (3, 1), "the other message was deleted");
+}
+
+#[tokio::test]
+async fn a_discard_ends_when_it_has_found_every_message_or_fails() {
+    let world = World::with(&[]).await;
+    let queue = &world.redrive.stream_failures;
+    let ids: Vec<_> = (0..12).map(|number| queue.send(&json!(number))).collect();
+    let (discarded, _) = discard(&world, "stream-failures", &[&ids[0]]).await;
+    assert_eq!(discarded.len(), 1);
+    // The messages that were received are behind the others.
+    let numbers = |shown: Vec<Value>| shown.iter().map(|body| body.as_u64().unwrap()).collect::<Vec<_>>();
+    assert_eq!(numbers(queue.shown()), [10, 11, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    queue.fail(&[Operation::Delete]);
+    let task =
+        json!({"task": "discard", "queue": "stream-failures", "ids": [ids[10], ids[9]], "reason": "test"});
+    assert!(world.try_ask(task).await.is_err());
+    assert_eq!(queue.shown().len(), 11, "the message after the failure stays");
+}
+
+#[tokio::test]
+async fn a_discard_searches_ten_thousand_messages() {
+    let world = World::with(&[]).await;
+    let queue = &world.redrive.stream_failures;
+    for number in 0..=10_000 {
+        queue.send(&json!(number));
+    }
+    let (discarded, missing) = discard(&world, "stream-failures", &["nobody"]).await;
+    assert_eq!((discarded.len(), missing), (0, vec!["nobody".to_owned()]));
+    assert_eq!(queue.shown()[..2], [json!(10_000), json!(0)]);
 }

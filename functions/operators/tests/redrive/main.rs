@@ -7,6 +7,7 @@ mod doubles;
 mod held_streams;
 mod listing;
 mod publisher;
+mod queues;
 mod reading;
 mod samples;
 mod stream_failures;

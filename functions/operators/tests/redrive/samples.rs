@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use operators::redrive::{RedriveReport, RedriveRequest};
+use operators::redrive::{RedriveOutcome, RedriveReport, RedriveRequest};
 use serde_json::{Value, json};
 use shop_testing as shop;
 use testing::kinesis::samples;
@@ -56,4 +56,20 @@ fn invalid_requests_are_refused_with_the_reason() {
     assert!(discard(vec![], "why").contains("1 to 100 entries, not 0"));
     assert!(discard(vec!["id"], " ").contains("1 to 500 characters and must not be blank; it has 1"));
     assert!(refusal(r#"{"task": "catch-up", "streams": ["nobody"]}"#).contains("is not a stream id"));
+}
+
+#[test]
+fn only_a_list_changes_nothing() {
+    for (name, request) in samples::<RedriveRequest>("redrive") {
+        assert_eq!(request.changes(), !name.starts_with("list"), "{name}");
+    }
+}
+
+#[test]
+fn a_report_names_unreadable_items_only_if_there_are_some() {
+    let outcome = |unreadable| {
+        let outcome = RedriveOutcome::Done { applied: 1, duplicates: 0, set_aside: 0, unreadable };
+        json!(outcome)["unreadable"].clone()
+    };
+    assert_eq!([outcome(0), outcome(2)], [Value::Null, json!(2)]);
 }

@@ -13,18 +13,18 @@ fn vocabulary() -> Vocabulary {
 #[test]
 fn the_environment_names_the_bus_and_the_source() {
     let test = "function::the_environment_names_the_bus_and_the_source";
-    if has_environment(test, &[("EVENT_BUS", "orders"), ("EVENT_SOURCE", "bank")]) {
+    if has_environment(test, &[("EVENT_BUS", "accounts"), ("EVENT_SOURCE", "bank")]) {
         let config = aws_client::config().unwrap();
         let settings = PublicationSettings::from_environment(&config, vocabulary()).unwrap().unwrap();
         assert_eq!(settings.envelope.source, "bank");
-        assert!(format!("{:?}", settings.bus).contains("orders"), "{:?}", settings.bus);
+        assert!(format!("{:?}", settings.bus).contains("accounts"), "{:?}", settings.bus);
     }
 }
 
 #[test]
 fn a_source_is_required_where_events_are_published() {
     let test = "function::a_source_is_required_where_events_are_published";
-    if has_environment(test, &[("EVENT_BUS", "orders")]) {
+    if has_environment(test, &[("EVENT_BUS", "accounts")]) {
         let config = aws_client::config().unwrap();
         let missing = PublicationSettings::from_environment(&config, vocabulary()).unwrap_err();
         assert!(missing.to_string().contains("EVENT_SOURCE"), "{missing}");
