@@ -91,6 +91,13 @@ async fn expect_live(stack: &RunningStack, live: &str, orders: &mut Vec<String>)
     orders.extend(create_orders(stack, 1).await);
 }
 
+/// Stops `stack` when its rebuild is idle. The schedule invokes the rebuild every minute, and the lease of an invocation
+/// that ends with its stack remains for fifteen minutes.
+async fn stop(stack: RunningStack) {
+    ask(&operator(&stack), "build").await;
+    stack.shutdown().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_generation_is_built_under_load_cut_over_and_rolled_back_across_plain_deployments() {
     let data = Data::new();
@@ -120,14 +127,14 @@ async fn a_generation_is_built_under_load_cut_over_and_rolled_back_across_plain_
     for (function, calls) in building.observed_calls().all() {
         assert!(calls.iter().all(|call| call.allowed), "{function} was refused a call: {calls:?}");
     }
-    building.shutdown().await;
+    stop(building).await;
 
     let deployed_again = stack(&data).await;
     expect_live(&deployed_again, "green", &mut orders).await;
     let report = switch(&operator(&deployed_again), "roll_back").await;
     assert_eq!(report["live"], "blue", "{report}");
     expect_live(&deployed_again, "blue", &mut orders).await;
-    deployed_again.shutdown().await;
+    stop(deployed_again).await;
 
     let deployed_again = stack(&data).await;
     expect_live(&deployed_again, "blue", &mut orders).await;
