@@ -104,6 +104,32 @@ async fn views_that_match_their_streams_are_only_counted() {
 }
 
 #[tokio::test]
+async fn only_a_position_behind_the_last_item_is_read_again_from_the_beginning() {
+    let world = World::new().await;
+    world.db.recorder().clear();
+    for _ in 0..4 {
+        world.run().await;
+    }
+    let scans = world.db.recorder().count("Scan");
+    assert!((20..40).contains(&scans), "{scans} scans of 20 positions");
+}
+
+#[tokio::test]
+async fn a_report_counts_all_mismatches_and_lists_the_first_twenty() {
+    let world = World::new().await;
+    let behind: Vec<_> = (100..130).map(|number| shop::commit(&order(number), 1, vec![created()])).collect();
+    world.append(&behind).await;
+    for _ in 0..200 {
+        let report = world.run().await;
+        if report.mismatched >= 30 {
+            assert_eq!(report.mismatches.len(), 20);
+            return;
+        }
+    }
+    panic!("no run found all mismatches")
+}
+
+#[tokio::test]
 async fn every_kind_of_view_that_is_behind_is_reported() {
     let mut of_orders = registry::all::<ProjectionFacts>();
     of_orders.retain(|facts| facts.category == *order(1).category());

@@ -6,7 +6,7 @@ use std::time::Duration;
 use aws_sdk_dynamodb::types::AttributeValue;
 use operators::rebuild::{CompareState, Continuation};
 use shop_testing::{self as shop, append_all, confirmed, order};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 use view_store::{ComparedTable, Difference, ItemKey, ParityCursor, counter_shard};
 
 use crate::world::{World, beginning};
@@ -111,4 +111,17 @@ async fn an_unfinished_comparison_continues() {
         "the result covers the earlier invocations"
     );
     assert_eq!(after_another.compared, rest.compared + 7);
+}
+
+#[tokio::test]
+async fn no_look_begins_that_would_end_after_the_deadline() {
+    let (world, built) = built().await;
+    set(&world, &built, &view(), "carrier", AttributeValue::S("nobody".to_owned())).await;
+    let mut comparison = world.comparison(&built);
+    // The last look must end two seconds before the deadline.
+    comparison.pause = Duration::from_secs(58);
+    let deadline = Instant::now() + Duration::from_mins(1);
+    let compared = timeout(Duration::from_secs(30), comparison.run(beginning(), deadline)).await;
+    let report = compared.expect("it does not wait for a second look").unwrap();
+    assert_eq!((report.state, report.different), (CompareState::Different, 1));
 }

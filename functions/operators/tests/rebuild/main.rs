@@ -7,5 +7,6 @@ mod crashes;
 mod load;
 mod restarting;
 mod restoring;
+mod stack;
 mod switching;
 mod world;

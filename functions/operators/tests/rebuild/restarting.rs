@@ -1,13 +1,16 @@
 //! Tests another run of a rebuild into a generation that already has items.
 
 use std::num::NonZeroU32;
+use std::time::Duration;
 
 use operators::rebuild::{BuildState, CompareState};
+use serde_json::json;
 use shop_testing::{self as shop, append_all, confirmed, created, order, single_event_commits};
 use testing::dynamodb::Fault;
 use tokio::time::Instant;
 use view_store::PageCounts;
 
+use crate::stack::Stack;
 use crate::world::{World, in_two_minutes};
 
 /// A world with a rebuilt generation that missed the later commits of two orders. Returns the world and the
@@ -89,4 +92,16 @@ async fn an_interrupted_second_run_continues_from_its_own_progress() {
     let report = world.build_again(&table, 2).await;
     assert_eq!((report.progress.run, report.progress.counts.commits), (2, shop::commits().len() as u64 + 3));
     assert_eq!(world.compare(&table).await.state, CompareState::Equal);
+}
+
+#[tokio::test]
+async fn each_run_has_the_next_number_also_in_a_table_with_runs_of_an_earlier_stack() {
+    let stack = Stack::new(Duration::ZERO).await;
+    stack.world.build_again(&stack.green, 7).await;
+    let run = async || stack.operator.switch.load().await.unwrap().run;
+    stack.ask(json!({"task": "begin"})).await;
+    assert_eq!(run().await, 8);
+    stack.build().await;
+    stack.ask(json!({"task": "build", "restart": true})).await;
+    assert_eq!(run().await, 9);
 }

@@ -2,132 +2,21 @@
 
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use es_core::{Clock, Timestamp};
-use event_store::DynamoEventStore;
-use operators::rebuild::{
-    BuildReport, BuildState, CompareState, Compared, GenerationSwitch, GenerationsReport, RebuildOperator,
-    RebuildReport, RebuildRequest, SettleTimes,
-};
-use operators::{Lease, LeasedAnswer};
-use serde_json::{Value, json};
-use shop_testing::{self as shop, append_all, confirmed, order};
+use operators::LeasedAnswer;
+use operators::rebuild::{BuildReport, BuildState, CompareState, Compared, RebuildReport, RebuildRequest};
+use serde_json::json;
+use shop_testing::{self as shop, append_all, confirmed, created, order};
 use testing::dynamodb::Fault;
 use testing::kinesis::samples;
 use tokio::task::yield_now;
 use tokio::time::Instant;
-use view_store::{DynamoGenerations, Generation, GenerationNames, Stage};
+use view_store::{Generation, Stage};
 
-use crate::world::{PAUSE, World, in_two_minutes, settings};
-
-/// A clock that a test moves.
-struct MovedClock(AtomicI64);
-
-impl Clock for MovedClock {
-    fn now(&self) -> Timestamp {
-        Timestamp::from_micros(self.0.load(Ordering::Relaxed)).unwrap()
-    }
-}
-
-/// A world whose live generation is blue, and the function.
-struct Stack {
-    world: World,
-    green: String,
-    operations: String,
-    operator: RebuildOperator<DynamoEventStore>,
-    clock: Arc<MovedClock>,
-}
-
-impl Stack {
-    /// A stack in which changes of the switch settle within `settle`.
-    async fn new(settle: Duration) -> Self {
-        let (world, green) = World::with_table().await;
-        let (client, clock) = (world.db.client(), Arc::new(MovedClock(AtomicI64::new(1_000_000))));
-        let operations = world.db.operations_table().await;
-        let operator = RebuildOperator {
-            events: world.events.clone(),
-            event_table: world.event_table.clone(),
-            names: GenerationNames { blue: world.live.clone(), green: green.clone() },
-            switch: GenerationSwitch {
-                store: DynamoGenerations::new(client.clone(), &operations),
-                clock: Arc::clone(&clock) as _,
-                settle_times: SettleTimes { of_projections: settle, of_queries: settle },
-            },
-            client,
-            settings: settings(),
-            pause: PAUSE,
-        };
-        Self { world, green, operations, operator, clock }
-    }
-
-    async fn try_ask(&self, request: Value) -> Result<RebuildReport, String> {
-        let request: RebuildRequest = serde_json::from_value(request).unwrap();
-        self.operator.answer(request, in_two_minutes()).await.map_err(|error| error.to_string())
-    }
-
-    async fn ask(&self, request: Value) -> RebuildReport {
-        self.try_ask(request).await.unwrap()
-    }
-
-    async fn refusal(&self, request: Value) -> String {
-        let refusal = self.try_ask(request).await.unwrap_err();
-        assert!(!refusal.contains("  "), "{refusal}");
-        refusal
-    }
-
-    /// Invokes the function with `request`, as Lambda does.
-    async fn invoke(&self, request: Value) -> LeasedAnswer<RebuildReport> {
-        let lease =
-            Lease::new(self.world.db.client(), &self.operations, "rebuild", Arc::clone(&self.clock) as _);
-        let request = serde_json::from_value(request).unwrap();
-        self.operator.answer_with_lease(&lease, request, in_two_minutes()).await.unwrap()
-    }
-
-    async fn build(&self) -> BuildReport {
-        match self.ask(json!({"task": "build"})).await {
-            RebuildReport::Build(report) => report,
-            report => panic!("{report:?}"),
-        }
-    }
-
-    async fn compare(&self) -> CompareState {
-        match self.ask(json!({"task": "compare"})).await {
-            RebuildReport::Compare(report) => report.state,
-            report => panic!("{report:?}"),
-        }
-    }
-
-    /// The live generation and the stage of the other one.
-    async fn state(&self) -> (Generation, Option<Stage>) {
-        let generations = self.operator.switch.load().await.unwrap();
-        (generations.live, generations.stage())
-    }
-
-    /// Begins, builds and compares the generation green.
-    async fn with_equal_generation(self) -> Self {
-        self.ask(json!({"task": "begin"})).await;
-        assert_eq!(self.build().await.state, BuildState::Done);
-        assert_eq!(self.compare().await, CompareState::Equal);
-        self
-    }
-
-    fn wait(&self, time: Duration) {
-        self.clock.0.fetch_add(i64::try_from(time.as_micros()).unwrap(), Ordering::Relaxed);
-    }
-}
-
-const SETTLE: Duration = Duration::from_hours(1);
-
-fn switched(report: &RebuildReport) -> (Generation, Option<Stage>) {
-    match report {
-        RebuildReport::Generations(GenerationsReport { live, stage, .. }) => (*live, *stage),
-        report => panic!("{report:?}"),
-    }
-}
+use crate::stack::{SETTLE, Stack, switched};
+use crate::world::in_two_minutes;
 
 #[tokio::test]
 async fn every_sample_is_executed() {
@@ -201,6 +90,18 @@ async fn an_operator_ends_a_rebuild_that_works_and_then_nobody_has_the_lease() {
     assert!(matches!(begun, LeasedAnswer::Done(_)), "{begun:?}");
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_rebuild_goes_on_while_the_switch_is_unchanged() {
+    let mut stack = Stack::new(Duration::ZERO).await;
+    stack.operator.settings.commits_per_second = NonZeroU32::MIN;
+    let more: Vec<_> = (100..130).map(|number| shop::commit(&order(number), 1, vec![created()])).collect();
+    append_all(&stack.world.events, &more).await;
+    stack.ask(json!({"task": "begin"})).await;
+    let start = Instant::now();
+    assert_eq!(stack.build().await.state, BuildState::Done);
+    assert!(start.elapsed() > Duration::from_secs(15), "it looked at the switch too rarely");
+}
+
 #[tokio::test]
 async fn the_progress_says_done_when_a_comparison_is_possible() {
     let stack = Stack::new(Duration::ZERO).await;
@@ -261,16 +162,6 @@ async fn a_generation_is_emptied_when_no_projection_writes_it_and_then_built() {
     assert_eq!(stack.compare().await, CompareState::Equal, "the old item is gone");
 }
 
-impl Stack {
-    /// The same stack, whose generation green has an item of an earlier time.
-    async fn world_with_old_green(self) -> Self {
-        let key = ("order#old", AttributeValue::S("view".to_owned()));
-        let one = AttributeValue::N("1".to_owned());
-        self.world.db.set(&self.green, key, "version", one).await;
-        self
-    }
-}
-
 #[tokio::test]
 async fn a_cut_over_needs_a_finished_rebuild_and_an_equal_comparison() {
     let stack = Stack::new(Duration::ZERO).await;
@@ -302,7 +193,7 @@ async fn a_stream_that_was_missed_since_the_comparison_refuses_the_cut_over() {
     stack.ask(json!({"task": "cut_over"})).await;
     stack.operator.switch.store.add_missed(Generation::Blue, 1).await.unwrap();
     assert!(stack.refusal(json!({"task": "roll_back"})).await.contains("missed streams"));
-    assert_eq!(stack.state().await.0, Generation::Green);
+    assert_eq!(stack.state().await, (Generation::Green, Some(Stage::Switched)));
 }
 
 /// A stack in which a change takes longer to settle than an invocation may last, with two equal generations.
