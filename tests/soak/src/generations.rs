@@ -21,32 +21,33 @@ pub(crate) async fn begin(operator: &Operator, empty: bool) -> Result<(), BoxErr
 
 /// Builds the generation that is not live, compares it with the live one, and cuts over. If the generations differ,
 /// because one of them missed a stream under faults, runs the rebuild again, as its page says. Continues a build that fails.
+/// Prints the answer of each attempt that fails.
 ///
 /// # Errors
-/// An error with all answers if every attempt found a difference or was refused.
+/// An error if every attempt found a difference or was refused.
 pub(crate) async fn cut_over(operator: &Operator) -> Result<(), BoxError> {
     let mut build = json!({"task": "build"});
-    let mut answers = Vec::new();
-    for _ in 0..ATTEMPTS {
-        if let Err(error) = operator.rebuild(&build).await {
+    for attempt in 1..=ATTEMPTS {
+        let answer = if let Err(error) = operator.rebuild(&build).await {
             // The next invocation continues the build where it stopped.
             build = json!({"task": "build"});
-            answers.push(error.to_string());
-            continue;
-        }
-        let compared = invoke(operator, "rebuild", &json!({"task": "compare"})).await?;
-        if compared["state"] == "equal" {
-            match invoke(operator, "rebuild", &json!({"task": "cut_over"})).await {
-                Ok(report) if !report["live"].is_null() => return Ok(()),
-                Ok(refused) => answers.push(refused.to_string()),
-                Err(error) => answers.push(error.to_string()),
-            }
+            error.to_string()
         } else {
-            answers.push(compared.to_string());
-            build = json!({"task": "build", "restart": true});
-        }
+            let compared = invoke(operator, "rebuild", &json!({"task": "compare"})).await?;
+            if compared["state"] == "equal" {
+                match invoke(operator, "rebuild", &json!({"task": "cut_over"})).await {
+                    Ok(report) if !report["live"].is_null() => return Ok(()),
+                    Ok(refused) => refused.to_string(),
+                    Err(error) => error.to_string(),
+                }
+            } else {
+                build = json!({"task": "build", "restart": true});
+                compared.to_string()
+            }
+        };
+        println!("attempt {attempt} of {ATTEMPTS} to cut over: {answer}");
     }
-    Err(format!("no cut-over after {ATTEMPTS} attempts:\n{}", answers.join("\n")).into())
+    Err(format!("no cut-over after {ATTEMPTS} attempts").into())
 }
 
 /// Ends the use of the generation that is not live.

@@ -1,9 +1,8 @@
-//! The rule of growth: nothing is larger in the last third of the soak than in the second third, beyond an allowance. The
+//! The rule of growth: nothing is larger in the last third of the rounds than in the second third, beyond an allowance. The
 //! first third does not count, because processes and caches fill in it. Some functions of operators are compared only if each
 //! third has every disturbance.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 use crate::disturbance::Disturbance;
 use crate::processes::{Processes, STACK};
@@ -41,8 +40,6 @@ const BACKLOG: u64 = 100;
 /// What was seen at the end of a round.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Sample {
-    /// The time since the start.
-    pub(crate) at: Duration,
     /// What the processes use.
     pub(crate) processes: Processes,
     /// The number of stored commits.
@@ -123,11 +120,9 @@ fn trend(
     quantity: impl Fn(&Sample) -> Option<u64>,
     limit: impl Fn(u64) -> u64,
 ) -> Option<Trend> {
-    let total = samples.last()?.at;
-    let median_of_third = |third: u32| {
-        let is_in_third =
-            |sample: &&Sample| sample.at * 3 > total * (third - 1) && sample.at * 3 <= total * third;
-        median(samples.iter().filter(is_in_third).filter_map(&quantity).collect())
+    let median_of_third = |third: usize| {
+        let end = |third: usize| (samples.len() * third).div_ceil(3);
+        median(samples[end(third - 1)..end(third)].iter().filter_map(&quantity).collect())
     };
     let second = median_of_third(2)?;
     Some(Trend { second, last: median_of_third(3)?, limit: limit(second) })
@@ -141,8 +136,6 @@ fn median(mut values: Vec<u64>) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::{Sample, WHOLE, of_backlog, of_processes};
     use crate::processes::{Processes, STACK, Usage};
 
@@ -153,9 +146,8 @@ mod tests {
         let sample = |round: u64| {
             let usual = |memory| Usage { memory: memory * MEGABYTE, handles: 40 };
             let usage = [(STACK.to_owned(), usual(200)), ("create-order".to_owned(), usual(20))].into();
-            let at = Duration::from_secs(10 * round);
             let processes = Processes { usage, functions: 30 };
-            let mut sample = Sample { at, processes, commits: 50 * round, backlog: 30 };
+            let mut sample = Sample { processes, commits: 50 * round, backlog: 30 };
             change(round, &mut sample);
             sample
         };
@@ -241,6 +233,12 @@ mod tests {
     fn a_backlog_that_grows_is_seen() {
         let backlog = |each: u64| of_backlog(&samples(|round, sample| sample.backlog += each * round));
         assert!(!backlog(0).expect("samples").grows() && backlog(200).expect("samples").grows());
+    }
+
+    #[test]
+    fn three_rounds_are_enough_to_compare_thirds() {
+        assert_eq!(of_backlog(&samples(|_, _| ())[..2]), None);
+        assert!(of_backlog(&samples(|_, _| ())[..3]).is_some());
     }
 
     #[test]

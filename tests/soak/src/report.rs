@@ -128,9 +128,8 @@ mod tests {
     fn report(memory: impl Fn(u64) -> u64) -> Report {
         let sample = |round: u64| {
             let usage = Usage { memory: memory(round) << 20, handles: 9 };
-            let at = Duration::from_secs(round);
             let processes = Processes { usage: [(STACK.to_owned(), usage)].into(), functions: 1 };
-            Sample { at, processes, ..Sample::default() }
+            Sample { processes, ..Sample::default() }
         };
         let samples: Vec<_> = (1..=24).map(sample).collect();
         let totals = Totals {

@@ -9,8 +9,8 @@ use e2e::{Acknowledged, ApiClient, ConsumerTemplate, Load, Operator, audit, back
 use localstack::RunningStack;
 use stack_base::chaos::Fault;
 use stack_base::clock::now_ms;
-use tokio::sync::watch;
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::sync::{Notify, watch};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use crate::consumer::Consumer;
 use crate::disturbance::{Disturbance, Surroundings};
@@ -26,6 +26,9 @@ const ORDERS: usize = 5;
 /// The most rounds. They are spread over the time of the soak, because a long soak is about growth and not about throughput. A round
 /// takes about 15 seconds by itself.
 const ROUNDS: u32 = 120;
+/// The pause between two runs of the load during one disturbance. Without it, the load uses all cores. Then the batches are
+/// late in the generation that is not live, and no comparison is valid until the cut-over.
+const BREAK: Duration = Duration::from_secs(8);
 /// The pause between two looks at the backlog.
 const PAUSE: Duration = Duration::from_millis(500);
 
@@ -105,7 +108,6 @@ impl Soak {
         let settled = began.elapsed().saturating_sub(worked);
         sleep_until(began + self.length / ROUNDS).await;
         let sample = Sample {
-            at: self.started.elapsed(),
             processes: processes::read(&self.binaries)?,
             commits: u64::try_from(self.acknowledged.len())?,
             backlog: largest_backlog,
@@ -115,7 +117,7 @@ impl Soak {
             "round {}, {} s: {disturbance}; worked for {} s, then settled for {} s; {} commands; backlog at most {}; stack {} MB, \
              {} handles; {} function processes",
             number + 1,
-            sample.at.as_secs(),
+            self.started.elapsed().as_secs(),
             worked.as_secs(),
             settled.as_secs(),
             sample.commits,
@@ -133,19 +135,19 @@ impl Soak {
         let Self { stack, operator, .. } = self;
         let turn = self.samples.len() / Disturbance::ALL.len();
         let surroundings = Surroundings { stack, operator, load, since: self.since, turn };
-        let (has_ended, largest) = (Cell::new(false), Cell::new(0));
+        let (ended, largest) = (Notify::new(), Cell::new(0));
         let place = async {
             loop {
                 load.run(CUSTOMERS, ORDERS).await?;
-                if has_ended.get() {
+                if timeout(BREAK, ended.notified()).await.is_ok() {
                     return Ok::<_, BoxError>(());
                 }
             }
         };
         let disturb = async {
-            let ended = disturbance.carry_out(&surroundings).await;
-            ended.map_err(|error| format!("{disturbance}: {error}"))?;
-            has_ended.set(true);
+            let result = disturbance.carry_out(&surroundings).await;
+            result.map_err(|error| format!("{disturbance}: {error}"))?;
+            ended.notify_one();
             Ok::<_, BoxError>(())
         };
         tokio::select! {
