@@ -201,6 +201,21 @@ async fn a_stream_longer_than_the_sample_is_no_mismatch() {
 }
 
 #[tokio::test]
+async fn the_view_of_a_stream_whose_end_is_not_read_is_no_mismatch() {
+    let world = World::new().await;
+    let mut events = vec![confirmed(); 650];
+    events[0] = created();
+    world.append(&single_event_commits(&order(7), &events)).await;
+    world.set_version(format!("order#{}", order(7).uuid()), "view", 650).await;
+    for _ in 0..8 {
+        let mismatches = world.run().await.mismatches;
+        let about_view: Vec<_> =
+            mismatches.iter().filter(|mismatch| mismatch.projection == "order-projection").collect();
+        assert_eq!(about_view, [&mismatch("", 0, 0); 0]);
+    }
+}
+
+#[tokio::test]
 async fn an_empty_table_has_no_samples() {
     let db = LocalDynamoDb::start().await;
     let events = DynamoEventStore::new(db.client(), db.event_table().await);

@@ -4,16 +4,19 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use es_core::Commit;
 use event_bus::PublishedEvent;
+use event_store::DynamoEventStore;
 use operators::republish::{Republish, RepublishReport, RepublishRequest};
-use publication::{BusEntry, EventBus, PutError};
+use publication::{BusEntry, Envelope, EventBus, PutError};
 use reactions::publish_events::VOCABULARY;
 use serde_json::{Value, json};
 use shop_testing::{
     append_all, commit, commits_of, confirmed, created, delivered, order, product, registered, shipped,
     single_event_commits,
 };
+use testing::dynamodb::LocalDynamoDb;
 use testing::{InMemoryEventStore, kinesis};
 use tokio::time::Instant;
 
@@ -52,6 +55,10 @@ impl EventBus for Bus {
     }
 }
 
+fn envelope() -> Envelope {
+    Envelope { source: "shop".to_owned(), schemas: VOCABULARY.schemas, reference: VOCABULARY.reference }
+}
+
 struct World {
     bus: Bus,
     republish: Republish<InMemoryEventStore, Bus>,
@@ -61,12 +68,7 @@ impl World {
     async fn with(commits: &[Commit], space: usize) -> Self {
         let (events, bus) = (InMemoryEventStore::default(), Bus::with_space(space));
         append_all(&events, commits).await;
-        let envelope = publication::Envelope {
-            source: "shop".to_owned(),
-            schemas: VOCABULARY.schemas,
-            reference: VOCABULARY.reference,
-        };
-        Self { bus: bus.clone(), republish: Republish { events, bus, envelope } }
+        Self { bus: bus.clone(), republish: Republish { events, bus, envelope: envelope() } }
     }
 
     async fn answer(&self, request: &Value) -> RepublishReport {
@@ -101,6 +103,28 @@ fn versions(stream: &str, versions: impl IntoIterator<Item = u64>) -> Vec<(Strin
 fn every_sample_is_a_request() {
     let samples = kinesis::samples::<RepublishRequest>("republish");
     assert!(samples.len() >= 3, "{samples:?}");
+}
+
+#[test]
+fn a_stream_is_published_from_its_first_version_on_by_default() {
+    let request = json!({"task": "stream", "stream": order(1).to_string()});
+    let request: RepublishRequest = serde_json::from_value(request).unwrap();
+    assert_eq!(serde_json::to_value(&request).unwrap()["from"], 1);
+}
+
+#[tokio::test]
+async fn items_that_are_not_commits_are_counted() {
+    let db = LocalDynamoDb::start().await;
+    let table = db.event_table().await;
+    for number in [1, 2] {
+        let (pk, first) = (order(number).to_string(), AttributeValue::N("1".to_owned()));
+        db.set(&table, (&pk, first), "note", AttributeValue::S("by hand".to_owned())).await;
+    }
+    let events = DynamoEventStore::new(db.client(), &table);
+    let republish = Republish { events, bus: Bus::with_space(0), envelope: envelope() };
+    let request = serde_json::from_value(json!({"task": "all"})).unwrap();
+    let report = republish.answer(request, Instant::now() + Duration::from_mins(1)).await;
+    assert_eq!((report.unreadable, report.published, report.stopped), (2, 0, None));
 }
 
 #[tokio::test(start_paused = true)]

@@ -103,17 +103,19 @@ async fn a_rebuild_continues_after_the_table_was_throttled() {
 async fn items_that_are_not_commits_are_counted_and_everything_else_is_built() {
     let (world, built) = World::with_table().await;
     let commits = shop::commits().len() as u64;
-    for (partition_key, sort_key) in [(order(5).to_string(), "1"), ("settings".to_owned(), "0")] {
+    let mut others: Vec<_> = (200..239).map(|number| (order(number).to_string(), "1")).collect();
+    others.push(("settings".to_owned(), "0"));
+    for (partition_key, sort_key) in others {
         let key = (&*partition_key, AttributeValue::N(sort_key.to_owned()));
         world.db.set(&world.event_table, key, "note", AttributeValue::S("by hand".to_owned())).await;
     }
     let report = world.build(&built).await;
     let counts = report.progress.counts;
-    assert_eq!((counts.commits, counts.held, counts.unreadable), (commits, 0, 2));
+    assert_eq!((counts.commits, counts.held, counts.unreadable), (commits, 0, 40));
     assert_eq!(world.compare(&built).await.state, CompareState::Equal);
     let stored = world.job(&built, 1).report().await.unwrap();
     assert_eq!(stored.progress.counts, counts, "the counts are stored");
-    assert_eq!(serde_json::to_value(&stored).unwrap()["unreadable"], 2);
+    assert_eq!(serde_json::to_value(&stored).unwrap()["unreadable"], 40);
 }
 
 #[tokio::test]

@@ -53,6 +53,7 @@ async fn an_item_missing_from_either_generation_is_found() {
 #[tokio::test]
 async fn counters_are_compared_by_their_sums() {
     let (world, built) = built().await;
+    let before = world.compare(&built).await.compared;
     let counter = |shard| counter_shard("analytics#daily", "1970-01-01#EUR", shard);
     let number = |number: i64| AttributeValue::N(number.to_string());
     for (shard, orders) in [(0, 5), (1, -4), (2, 0), (3, 0)] {
@@ -69,6 +70,9 @@ async fn counters_are_compared_by_their_sums() {
     let key = ItemKey::new("analytics#daily", "1970-01-01#EUR");
     let attributes = BTreeSet::from(["pending_orders".to_owned()]);
     assert_eq!(report.differences, [Difference::Attributes { key, attributes }]);
+    let another = counter_shard("analytics#daily", "1970-01-01#CHF", 0);
+    set(&world, &built, &another, "pending_orders", number(1)).await;
+    assert_eq!(world.compare(&built).await.compared, before + 1, "each counter counts");
 }
 
 #[tokio::test]

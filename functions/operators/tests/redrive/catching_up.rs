@@ -14,6 +14,11 @@ async fn every_view_of_a_stream_is_brought_up_to_date() {
     let worked = world.catch_up(&[order(1)]).await;
     assert_eq!((worked[0].id.clone(), &worked[0].outcome), (order(1).to_string(), &done(4 * 225, 0, 0)));
     assert_eq!(world.versions(&order(1)).await, [[450, 450, 450]; 2]);
+    assert_eq!(
+        world.catch_up(&[order(1)]).await[0].outcome,
+        done(0, 4 * 225, 0),
+        "each commit is a duplicate"
+    );
 }
 
 #[tokio::test]

@@ -12,6 +12,7 @@ use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
 };
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 use event_stream::{RecordRange, SequenceNumber};
@@ -31,15 +32,19 @@ enum Answer {
     Nothing,
     /// An error with this status and code.
     Error(u16, &'static str),
+    /// None, because there is no connection.
+    Unreachable,
 }
 
 const EXCEEDED: Answer = Answer::Error(400, "ProvisionedThroughputExceededException");
 
-/// A fake Kinesis with a script. It notes the time of each `GetRecords`.
+/// A fake Kinesis with a script. It notes the time and the iterator of each `GetRecords`.
 #[derive(Debug, Clone, Default)]
 struct Kinesis {
     script: Arc<Mutex<VecDeque<Answer>>>,
-    reads: Arc<Mutex<Vec<Instant>>>,
+    reads: Arc<Mutex<Vec<(Instant, String)>>>,
+    /// The code of the error that answers each `GetShardIterator`.
+    refusal: Option<&'static str>,
 }
 
 impl HttpClient for Kinesis {
@@ -50,12 +55,19 @@ impl HttpClient for Kinesis {
 
 impl HttpConnector for Kinesis {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let (status, body) = match request.headers().get("x-amz-target") {
-            Some(target) if target.ends_with(".GetRecords") => self.get_records(),
-            _ => (200, json!({"ShardIterator": "start"})),
+        let answer = match request.headers().get("x-amz-target") {
+            Some(target) if target.ends_with(".GetRecords") => self.get_records(&request),
+            _ => Some(match self.refusal {
+                Some(code) => (400, json!({"__type": code})),
+                None => (200, json!({"ShardIterator": "start"})),
+            }),
         };
-        let body = SdkBody::from(body.to_string());
-        HttpConnectorFuture::ready(Ok(HttpResponse::new(status.try_into().unwrap(), body)))
+        HttpConnectorFuture::ready(match answer {
+            Some((status, body)) => {
+                Ok(HttpResponse::new(status.try_into().unwrap(), SdkBody::from(body.to_string())))
+            }
+            None => Err(ConnectorError::io("no connection".into())),
+        })
     }
 }
 
@@ -66,17 +78,21 @@ impl Kinesis {
         kinesis
     }
 
-    fn get_records(&self) -> (u16, Value) {
-        self.reads.lock().unwrap().push(Instant::now());
+    /// The next answer of the script; `None` if there is no connection.
+    fn get_records(&self, request: &HttpRequest) -> Option<(u16, Value)> {
+        let body: Value = serde_json::from_slice(request.body().bytes().unwrap()).unwrap();
+        let iterator = body["ShardIterator"].as_str().unwrap().to_owned();
+        self.reads.lock().unwrap().push((Instant::now(), iterator));
         let more = |records: Value| json!({"Records": records, "NextShardIterator": "next", "MillisBehindLatest": 9});
-        match self.script.lock().unwrap().pop_front().unwrap() {
+        Some(match self.script.lock().unwrap().pop_front().unwrap() {
             Answer::Record(number) => {
                 let record = json!({"SequenceNumber": sequence(number), "Data": "e30=", "PartitionKey": "k"});
                 (200, more(json!([record])))
             }
             Answer::Nothing => (200, more(json!([]))),
             Answer::Error(status, code) => (status, json!({"__type": code})),
-        }
+            Answer::Unreachable => return None,
+        })
     }
 
     fn records(&self) -> KinesisRecords {
@@ -91,7 +107,12 @@ impl Kinesis {
 
     /// The times between the reads.
     fn pauses(&self) -> Vec<Duration> {
-        self.reads.lock().unwrap().windows(2).map(|pair| pair[1] - pair[0]).collect()
+        self.reads.lock().unwrap().windows(2).map(|pair| pair[1].0 - pair[0].0).collect()
+    }
+
+    /// The iterators of the reads.
+    fn iterators(&self) -> Vec<String> {
+        self.reads.lock().unwrap().iter().map(|(_, iterator)| iterator.clone()).collect()
     }
 }
 
@@ -127,6 +148,7 @@ async fn a_shard_is_read_once_a_second_in_all_reads_together() {
     }
     let pauses = kinesis.pauses();
     assert!(pauses.len() == 4 && pauses.iter().all(|pause| *pause >= SECOND), "{pauses:?}");
+    assert_eq!(kinesis.iterators(), ["start", "next", "next", "start", "start"]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -173,4 +195,22 @@ async fn an_error_that_stays_is_not_retried() {
     let kinesis = Kinesis::answering([Answer::Error(400, "AccessDeniedException")]);
     kinesis.records().read(&range("shardId-1", 0, 0)).await.unwrap_err();
     assert_eq!(kinesis.pauses().len(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_read_without_an_answer_is_repeated() {
+    let kinesis = Kinesis::answering([Answer::Unreachable, Answer::Record(0)]);
+    let read = kinesis.records().read(&range("shardId-1", 0, 0)).await.unwrap();
+    assert_eq!(sequences(read), [sequence(0)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_range_is_trimmed_if_kinesis_knows_its_shard_or_its_record_no_more() {
+    for code in ["ResourceNotFoundException", "InvalidArgumentException"] {
+        let kinesis = Kinesis { refusal: Some(code), ..Kinesis::default() };
+        let read = kinesis.records().read(&range("shardId-1", 0, 0)).await.unwrap();
+        assert!(matches!(read, ReadBack::Trimmed), "{code}");
+    }
+    let kinesis = Kinesis { refusal: Some("AccessDeniedException"), ..Kinesis::default() };
+    kinesis.records().read(&range("shardId-1", 0, 0)).await.unwrap_err();
 }
