@@ -25,5 +25,5 @@ pub use lines::Lines;
 pub use load::{Acknowledged, Load};
 pub use operator::Operator;
 pub use sample::{Sample, carry_out_samples, deliver_samples};
-pub use stack::{Embedded, Target, Tokens, target};
+pub use stack::{Embedded, SHORTEST_TIMES, Target, Tokens, target};
 pub use stack_gateway::identity::TokenRequest;

@@ -11,6 +11,9 @@ use localstack::{Stack, StackOptions};
 use stack_gateway::identity::{Issuer, TokenRequest};
 use stack_template::Template;
 
+/// The parameters that make changes of the generations settle soon: the shortest times that the template allows.
+pub const SHORTEST_TIMES: [(&str, &str); 2] = [("GenerationMaxAge", "1"), ("ProjectionTimeout", "10")];
+
 /// The stack under test.
 #[derive(Debug, Clone)]
 pub struct Target {

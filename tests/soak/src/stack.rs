@@ -5,7 +5,7 @@ use std::error::Error;
 use std::path::PathBuf;
 use std::{env, fs};
 
-use e2e::{ApiClient, ConsumerTemplate};
+use e2e::{ApiClient, ConsumerTemplate, SHORTEST_TIMES};
 use localstack::stack::TelemetryOptions;
 use localstack::{RunningStack, Stack, StackOptions};
 use stack_base::chaos::{ChaosSpec, Fault};
@@ -16,15 +16,13 @@ use uuid::Uuid;
 
 use crate::consumer;
 
-/// The parameters that differ from the defaults. The times are the shortest that the template allows, so changes of the
-/// generations settle soon. Batches are small and repeated once, so Lambda gives up on a batch soon. The default speed of a
-/// rebuild spares a new table of AWS. The local table needs less care, but a rebuild without pauses has hundreds of
-/// writes at a time, and on a busy machine they take longer than the timeout of a request.
-const PARAMETERS: [(&str, &str); 7] = [
+/// The parameters that differ from the defaults, besides the shortest times of the generations. Batches are small and
+/// repeated once, so Lambda gives up on a batch soon. The default speed of a rebuild spares a new table of AWS. The local
+/// table needs less care, but a rebuild without pauses has hundreds of writes at a time, and on a busy machine they take
+/// longer than the timeout of a request.
+const PARAMETERS: [(&str, &str); 5] = [
     ("EventBusName", "default"),
     ("CommandTimeout", "5"),
-    ("ProjectionTimeout", "10"),
-    ("GenerationMaxAge", "1"),
     ("RebuildCommitsPerSecond", "100"),
     ("MaximumRetryAttempts", "1"),
     ("BatchSize", "10"),
@@ -75,8 +73,8 @@ pub(crate) async fn start(
     data: &Data,
     seed: Option<u64>,
 ) -> Result<RunningStack, BoxError> {
-    let parameters: BTreeMap<_, _> =
-        PARAMETERS.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    let given = SHORTEST_TIMES.into_iter().chain(PARAMETERS);
+    let parameters: BTreeMap<_, _> = given.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
     let mut options = StackOptions {
         template: Some(template.path().to_owned()),
         parameters,

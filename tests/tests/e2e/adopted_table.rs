@@ -1,7 +1,7 @@
 //! Plays the drill of docs/restore.md: the event table is restored to an earlier time, adopted, and its views are built
 //! anew. A copy stands for the restore.
 
-use e2e::{ApiClient, get, post, until_fresh};
+use e2e::{ApiClient, SHORTEST_TIMES, get, post, until_fresh};
 use localstack::RunningStack;
 use serde_json::{Value, json};
 
@@ -12,17 +12,10 @@ use crate::recovery::shop::{
 /// The name of the restored table.
 const RESTORED: &str = "EventTable-restored";
 
-/// A stack on `data` that uses the restored table. Its times are the shortest that the template allows, so that a change
-/// of the generations settles soon.
+/// A stack on `data` that uses the restored table, in which a change of the generations settles soon.
 async fn stack(data: &Data) -> RunningStack {
-    let parameters = [
-        ("ExistingEventTable", RESTORED),
-        ("GenerationMaxAge", "1"),
-        ("ProjectionTimeout", "10"),
-        ("RebuildCommitsPerSecond", "1000"),
-        COMMAND_PRICES,
-    ];
-    shop::stack(data, &parameters, "").await
+    let others = [("ExistingEventTable", RESTORED), ("RebuildCommitsPerSecond", "1000"), COMMAND_PRICES];
+    shop::stack(data, &[&SHORTEST_TIMES[..], &others].concat(), "").await
 }
 
 /// Builds a fresh generation from the restored table, and makes it live. Returns the comparison with the views before the

@@ -7,6 +7,7 @@ mod tour;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use e2e::SHORTEST_TIMES;
 use localstack::{RunningStack, Stack, StackOptions};
 use stack_template::{Effect, Function};
 
@@ -65,14 +66,8 @@ fn difference(allowed: &Calls, observed: &Calls) -> String {
 
 /// Runs the tour on a stack. Returns a text for each function whose calls differ from the calls that its policies allow.
 async fn differences() -> Vec<String> {
-    // The shortest times that the template allows, so that changes of the generations settle soon.
-    let given = [
-        ("RebuildSegments", "1"),
-        ("GenerationMaxAge", "1"),
-        ("ProjectionTimeout", "10"),
-        ("EventBusName", "default"),
-    ];
-    let parameters = given.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+    let given = [&SHORTEST_TIMES[..], &[("RebuildSegments", "1"), ("EventBusName", "default")]].concat();
+    let parameters = given.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
     let stack = Stack::start(StackOptions { parameters, ..StackOptions::default() });
     let stack = stack.await.expect("a stack");
     tour::start_cold(&stack).await;

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use e2e::{
-    ApiClient, Aws, ConsumerTemplate, Lines, Operator, carry_out_samples, get, post, wait_until_caught_up,
+    ApiClient, Aws, ConsumerTemplate, Lines, Operator, SHORTEST_TIMES, carry_out_samples, get, post,
+    wait_until_caught_up,
 };
 use es_core::{Commit, EventAppender};
 use event_store::DynamoEventStore;
@@ -31,14 +32,8 @@ pub(crate) struct Found {
 pub(crate) async fn run(fields: &[MarkedField]) -> Found {
     let project = StackOptions::default().project;
     let template = ConsumerTemplate::new(&project, stores::BUS, "").expect("a template");
-    // The shortest times that the template allows, so that the second generation is built soon.
-    let given = [
-        ("EventBusName", "default"),
-        ("RebuildSegments", "1"),
-        ("GenerationMaxAge", "1"),
-        ("ProjectionTimeout", "10"),
-    ];
-    let parameters = given.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+    let given = [&SHORTEST_TIMES[..], &[("EventBusName", "default"), ("RebuildSegments", "1")]].concat();
+    let parameters = given.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
     let template_path = Some(template.path().to_owned());
     let options = StackOptions { template: template_path, parameters, ..StackOptions::default() };
     let stack = Stack::start(options).await.expect("a stack");

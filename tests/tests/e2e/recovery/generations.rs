@@ -1,7 +1,7 @@
 //! Tests a generation of the query table: its build under load, the cut-over, a plain deployment after it, the roll-back,
 //! and its repair.
 
-use e2e::Operator;
+use e2e::{Operator, SHORTEST_TIMES};
 use localstack::RunningStack;
 use serde_json::{Value, json};
 
@@ -9,17 +9,11 @@ use crate::recovery::shop::{
     self, COMMAND_PRICES, Data, create_confirmed_order, customer, operator, wait_for_view,
 };
 
-/// A stack on `data`, always with the same parameters. They are the shortest times that the template allows, so that a
-/// change of the generations settles soon. The default rate spares a new table of AWS, and the local one needs no such
-/// care.
+/// A stack on `data`, always with the same parameters, in which a change of the generations settles soon. The default rate
+/// spares a new table of AWS, and the local one needs no such care.
 async fn stack(data: &Data) -> RunningStack {
-    let parameters = [
-        ("GenerationMaxAge", "1"),
-        ("ProjectionTimeout", "10"),
-        ("RebuildCommitsPerSecond", "1000"),
-        COMMAND_PRICES,
-    ];
-    shop::stack(data, &parameters, "").await
+    let others = [("RebuildCommitsPerSecond", "1000"), COMMAND_PRICES];
+    shop::stack(data, &[&SHORTEST_TIMES[..], &others].concat(), "").await
 }
 
 async fn ask(operator: &Operator, task: &str) -> Value {
