@@ -2,6 +2,7 @@
 //! only after a time, in which other disturbances happen.
 
 use std::error::Error;
+use std::io::{self, Write};
 
 use e2e::Operator;
 use serde_json::{Value, json};
@@ -45,7 +46,7 @@ pub(crate) async fn cut_over(operator: &Operator) -> Result<(), BoxError> {
                 compared.to_string()
             }
         };
-        println!("attempt {attempt} of {ATTEMPTS} to cut over: {answer}");
+        writeln!(io::stdout(), "attempt {attempt} of {ATTEMPTS} to cut over: {answer}")?;
     }
     Err(format!("no cut-over after {ATTEMPTS} attempts").into())
 }
