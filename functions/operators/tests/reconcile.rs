@@ -208,10 +208,9 @@ async fn the_view_of_a_stream_whose_end_is_not_read_is_no_mismatch() {
     world.append(&single_event_commits(&order(7), &events)).await;
     world.set_version(format!("order#{}", order(7).uuid()), "view", 650).await;
     for _ in 0..8 {
-        let mismatches = world.run().await.mismatches;
-        let about_view: Vec<_> =
-            mismatches.iter().filter(|mismatch| mismatch.projection == "order-projection").collect();
-        assert_eq!(about_view, [&mismatch("", 0, 0); 0]);
+        let mut mismatches = world.run().await.mismatches;
+        mismatches.retain(|mismatch| mismatch.projection == "order-projection");
+        assert_eq!(mismatches, []);
     }
 }
 

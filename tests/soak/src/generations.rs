@@ -28,27 +28,31 @@ pub(crate) async fn begin(operator: &Operator, empty: bool) -> Result<(), BoxErr
 /// An error if every attempt found a difference or was refused.
 pub(crate) async fn cut_over(operator: &Operator) -> Result<(), BoxError> {
     let mut build = json!({"task": "build"});
-    for attempt in 1..=ATTEMPTS {
-        let answer = if let Err(error) = operator.rebuild(&build).await {
-            // The next invocation continues the build where it stopped.
-            build = json!({"task": "build"});
-            error.to_string()
-        } else {
-            let compared = invoke(operator, "rebuild", &json!({"task": "compare"})).await?;
-            if compared["state"] == "equal" {
-                match invoke(operator, "rebuild", &json!({"task": "cut_over"})).await {
-                    Ok(report) if !report["live"].is_null() => return Ok(()),
-                    Ok(refused) => refused.to_string(),
-                    Err(error) => error.to_string(),
-                }
-            } else {
-                build = json!({"task": "build", "restart": true});
-                compared.to_string()
-            }
-        };
-        writeln!(io::stdout(), "attempt {attempt} of {ATTEMPTS} to cut over: {answer}")?;
+    for number in 1..=ATTEMPTS {
+        let Some(answer) = attempt(operator, &mut build).await? else { return Ok(()) };
+        writeln!(io::stdout(), "attempt {number} of {ATTEMPTS} to cut over: {answer}")?;
     }
     Err(format!("no cut-over after {ATTEMPTS} attempts").into())
+}
+
+/// Tries once to cut over. `build` is the request that builds the generation; a failed attempt replaces it by the one of the
+/// next attempt. Returns the answer that stopped the attempt, or `None` after the cut-over.
+async fn attempt(operator: &Operator, build: &mut Value) -> Result<Option<String>, BoxError> {
+    if let Err(error) = operator.rebuild(build).await {
+        // The next invocation continues the build where it stopped.
+        *build = json!({"task": "build"});
+        return Ok(Some(error.to_string()));
+    }
+    let compared = invoke(operator, "rebuild", &json!({"task": "compare"})).await?;
+    if compared["state"] != "equal" {
+        *build = json!({"task": "build", "restart": true});
+        return Ok(Some(compared.to_string()));
+    }
+    Ok(match invoke(operator, "rebuild", &json!({"task": "cut_over"})).await {
+        Ok(report) if !report["live"].is_null() => None,
+        Ok(refused) => Some(refused.to_string()),
+        Err(error) => Some(error.to_string()),
+    })
 }
 
 /// Ends the use of the generation that is not live.

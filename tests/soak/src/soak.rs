@@ -27,7 +27,7 @@ const ORDERS: usize = 5;
 /// takes about 15 seconds by itself.
 const ROUNDS: u32 = 120;
 /// The pause between two runs of the load during one disturbance. Without it, the load uses all cores. Then the batches are
-/// late in the generation that is not live, and no comparison is valid until the cut-over.
+/// late in the generation that is not live, and the cut-over is refused.
 const BREAK: Duration = Duration::from_secs(8);
 /// The pause between two looks at the backlog.
 const PAUSE: Duration = Duration::from_millis(500);

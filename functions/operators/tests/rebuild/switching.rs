@@ -99,7 +99,7 @@ async fn a_rebuild_goes_on_while_the_switch_is_unchanged() {
     stack.ask(json!({"task": "begin"})).await;
     let start = Instant::now();
     assert_eq!(stack.build().await.state, BuildState::Done);
-    assert!(start.elapsed() > Duration::from_secs(15), "it looked at the switch too rarely");
+    assert!(start.elapsed() > Duration::from_secs(15), "the work was too short to look at the switch");
 }
 
 #[tokio::test]
