@@ -17,7 +17,7 @@ use view_store::Generation;
 
 use super::{DynamoRequest, DynamoResponse, future_events, partial};
 use crate::mutation::tampering;
-use crate::world::World;
+use crate::world::{LONGEST_WAY, World};
 
 /// The most commits in one page of a scan. A run has only dozens of commits, and a scan should have several pages.
 const SCANNED: u64 = 4;
@@ -178,7 +178,8 @@ fn draw(world: &World, call: &DynamoRequest) -> RequestPlan {
         .find(|(permille, _)| random.chance(*permille))
         .map_or(RequestFate::Answered, |fate| fate.1);
     let slow = random.chance(fault_rates.slowness);
-    let way = || if slow { random.millis(100..2_500) } else { random.millis(1..12) };
+    let longest = u64::try_from(LONGEST_WAY.as_millis()).unwrap();
+    let way = || if slow { random.millis(100..longest) } else { random.millis(1..12) };
     let (there, back) = (way(), way());
     RequestPlan { fate, there, back, is_short: random.chance(fault_rates.short_answers) }
 }

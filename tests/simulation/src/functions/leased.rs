@@ -71,6 +71,7 @@ pub(crate) async fn invoke<T: Serialize, E: Into<lambda_runtime::Error>>(
     let clock = MachineClock { world: Arc::clone(world), ahead };
     let lease = Lease::new(client(world, operator), OPERATIONS, operator, Arc::new(clock));
     let invocation = world.operators.begin(operator);
+    let has_faults = world.fault_rates() != FaultRates::default();
     let watched = async {
         let _work = needs_lease.then(|| {
             let (work, is_second) = invocation.work();
@@ -88,7 +89,6 @@ pub(crate) async fn invoke<T: Serialize, E: Into<lambda_runtime::Error>>(
         Err(_) => "died".to_owned(),
     };
     world.trace.note(format!("{} {operator} {request} {ended}", world.clock.millis()));
-    let has_faults = world.fault_rates() != FaultRates::default();
     match &answered {
         Ok(Ok(LeasedAnswer::Refused(refusal))) if invocation.is_alone() => {
             world.record_violation(format!("{}, but no other invocation works", refusal.refused));

@@ -1,7 +1,12 @@
 //! The probabilities of faults. Each seed has its own mixture, so in some runs rare faults occur together without the
 //! frequent ones.
 
+use std::time::Duration;
+
 use super::Random;
+
+/// The longest time that a request to a table or its response is on its way.
+pub(crate) const LONGEST_WAY: Duration = Duration::from_millis(2_500);
 
 /// The probability of each fault, in thousandths, and the lag of stale reads. The default is fair weather, which has no
 /// faults.
@@ -19,7 +24,7 @@ pub(crate) struct FaultRates {
     pub(crate) failures: u32,
     /// The response is 500, although the request takes effect.
     pub(crate) false_failures: u32,
-    /// A request and its response take 0.1 to 2.5 seconds each.
+    /// A request and its response take between 0.1 seconds and [`LONGEST_WAY`] each.
     pub(crate) slowness: u32,
     /// A response is incomplete: a page ends early, or items are left unwritten or unread.
     pub(crate) short_answers: u32,

@@ -4,6 +4,10 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard};
 
+use tokio::time::Instant;
+
+use super::LONGEST_WAY;
+
 /// The invocations of all operators.
 #[derive(Debug, Default)]
 pub(crate) struct OperatorInvocations(Mutex<BTreeMap<&'static str, Invocations>>);
@@ -17,14 +21,15 @@ struct Invocations {
     alive: u32,
     /// The number of invocations that work with the lease.
     working: u32,
-    /// Whether an invocation ended without returning the lease for sure.
-    may_have_kept_lease: bool,
+    /// Set if an invocation ended without returning the lease for sure: when its last request has arrived at the latest.
+    last_request: Option<Instant>,
 }
 
 /// An invocation from its beginning to its end.
 pub(crate) struct Invocation<'a> {
     all: &'a OperatorInvocations,
     operator: &'static str,
+    began: Instant,
     /// The invocations of the operator just before this one began.
     before: Invocations,
 }
@@ -43,7 +48,7 @@ impl OperatorInvocations {
         let before = *invocations;
         invocations.begun += 1;
         invocations.alive += 1;
-        Invocation { all: self, operator, before }
+        Invocation { all: self, operator, began: Instant::now(), before }
     }
 
     fn all(&self) -> MutexGuard<'_, BTreeMap<&'static str, Invocations>> {
@@ -62,17 +67,22 @@ impl<'a> Invocation<'a> {
         (Work { all, operator }, invocations.working > 1)
     }
 
-    /// The invocation ends. `returned` says whether it has returned the lease for sure.
+    /// The invocation ends. `returned` says whether it has returned the lease for sure. If another invocation died, its
+    /// request for the lease can still arrive after this return.
     pub(crate) fn end(&self, returned: bool) {
         if let Some(invocations) = self.all.all().get_mut(self.operator) {
-            invocations.may_have_kept_lease = !returned;
+            if !returned {
+                invocations.last_request = Some(Instant::now() + LONGEST_WAY);
+            } else if invocations.last_request.is_some_and(|arrived| arrived < self.began) {
+                invocations.last_request = None;
+            }
         }
     }
 
     /// Whether no other invocation can have had the lease since this one began.
     pub(crate) fn is_alone(&self) -> bool {
         let now = self.all.all().get(self.operator).copied().unwrap_or_default();
-        self.before.alive == 0 && !self.before.may_have_kept_lease && now.begun == self.before.begun + 1
+        self.before.alive == 0 && self.before.last_request.is_none() && now.begun == self.before.begun + 1
     }
 }
 

@@ -38,7 +38,7 @@ pub(crate) use deployment::{
     Deployment, EVENTS, Function, FutureEvents, GENERATIONS, OPERATIONS, PUBLICATIONS, REBUILD, REPUBLISH,
     RESTORED_EVENTS, table_of,
 };
-pub(crate) use fault_rates::FaultRates;
+pub(crate) use fault_rates::{FaultRates, LONGEST_WAY};
 use instance::InstanceClock;
 pub(crate) use invocations::OperatorInvocations;
 pub(crate) use notifier::Notifier;

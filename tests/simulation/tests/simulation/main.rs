@@ -9,10 +9,15 @@ use simulation::{CutOverReport, Mutation, first_failure, run, runs};
 /// The number of seeds that must have no violation. Each run takes about a second on one core in a build of the tests.
 const SEEDS: u64 = 200;
 
+/// Seeds that showed something rare when this list was written: a key that is used again with another `If-Match`, and a
+/// request for a lease that arrives after the death of its invocation and the return of another one.
+const RARE: [u64; 3] = [5_018, 6_216, 7_293];
+
 #[test]
 fn no_run_has_a_violation() {
-    let failures: Vec<_> = runs(0..SEEDS, None).iter().map(ToString::to_string).collect();
-    assert!(failures.is_empty(), "{} of {SEEDS} seeds:\n{}", failures.len(), failures.join("\n"));
+    let rare = RARE.into_iter().flat_map(|seed| runs(seed..seed + 1, None));
+    let failures: Vec<_> = runs(0..SEEDS, None).into_iter().chain(rare).map(|it| it.to_string()).collect();
+    assert!(failures.is_empty(), "{} seeds failed:\n{}", failures.len(), failures.join("\n"));
 }
 
 /// The number of seeds within which every bug must be found. Most bugs need a few seeds. The rarest bug shows in one of
