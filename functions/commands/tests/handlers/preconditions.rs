@@ -124,6 +124,21 @@ async fn a_creation_refuses_if_match_and_answers_a_repeat_before_it_compares() {
 }
 
 #[tokio::test]
+async fn a_repeat_with_the_version_after_the_first_request_gets_the_first_answer() {
+    let store = shop().await;
+    let change = |version| {
+        let mut change = kettle("if-match", version, 3);
+        change.payload.headers.insert("idempotency-key", "key-3".parse().unwrap());
+        change
+    };
+    let first = send(&store, "register-product", change("\"2\"")).await;
+    let again = send(&store, "register-product", change("\"3\"")).await;
+    assert_eq!((first.header("idempotent-replayed"), again.header("idempotent-replayed")), ("", "true"));
+    assert_eq!((again.status, again.body), (200, first.body));
+    assert_eq!(store.appends(), 3);
+}
+
+#[tokio::test]
 async fn a_batch_refuses_preconditions() {
     let store = InMemoryEventStore::default();
     for (name, field) in [("if-match", "If-Match"), ("if-none-match", "If-None-Match")] {
