@@ -6,6 +6,7 @@ use es_core::Timestamp;
 use publication::{BusEntry, EventBridge, EventBus, PutError};
 use serde_json::{Value, json};
 use testing::dynamodb::{Fault, Faults};
+use testing::exported_spans;
 
 /// A bus whose next responses are `answers`.
 fn bus(answers: impl IntoIterator<Item = (u16, Value)>) -> EventBridge {
@@ -51,5 +52,17 @@ async fn a_refused_request_says_what_a_retry_can_do() {
     for code in ["ValidationException", "AccessDeniedException", "InternalException", "InvalidArgument"] {
         let failed = bus([error(code)]).put(&[&entry()]).await;
         assert!(matches!(failed, Err(PutError::Unavailable(_))), "{code}: {failed:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_span_of_a_request_names_the_side_and_counts_the_entries() {
+    let answering = || bus([(200, json!({"FailedEntryCount": 0, "Entries": []}))]);
+    let buses = [("projection", answering()), ("operator", answering().on_side("operator"))];
+    for (side, bus) in buses {
+        let (_, spans) = exported_spans(bus.put(&[&entry(), &entry()])).await;
+        let span = spans.iter().find(|span| span.name == "event_bus.publish").unwrap();
+        let about = ["cqrs.side", "messaging.destination.name", "messaging.batch.message_count"];
+        assert_eq!(span.attributes(about), [side, "default", "2"]);
     }
 }

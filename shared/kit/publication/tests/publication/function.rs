@@ -36,9 +36,21 @@ fn nothing_is_published_without_a_bus() {
     let test = "function::nothing_is_published_without_a_bus";
     if has_environment(test, &[("EVENT_BUS", ""), ("EVENT_SOURCE", "bank")]) {
         let config = aws_client::config().unwrap();
+        assert!(publication::checkpoint_table(aws_client::dynamodb(&config)).unwrap().is_none());
         assert!(PublicationSettings::from_environment(&config, vocabulary()).unwrap().is_none());
         let missing = PublicationSettings::required(&config, vocabulary()).unwrap_err();
         assert!(missing.to_string().contains("EVENT_BUS"), "{missing}");
+    }
+}
+
+#[test]
+fn the_environment_names_the_table_of_the_checkpoints() {
+    let test = "function::the_environment_names_the_table_of_the_checkpoints";
+    let tables = [("EVENT_BUS", "accounts"), ("PUBLICATION_TABLE", "published"), ("EVENT_TABLE", "events")];
+    if has_environment(test, &tables) {
+        let client = aws_client::dynamodb(&aws_client::config().unwrap());
+        let table = publication::checkpoint_table(client).unwrap().unwrap();
+        assert_eq!((table.name.as_str(), table.timeline.as_str()), ("published", "events"));
     }
 }
 

@@ -6,7 +6,7 @@ use es_core::{Commit, Metadata, Timestamp};
 use serde_json::Value;
 use testing::{StoppedClock, logged};
 
-use crate::world::{Fault, World, account, branch, commits, throttled};
+use crate::world::{Fault, World, account, branch, commits, throttled, unavailable};
 
 /// `commits`, accepted so many milliseconds ago.
 fn accepted(commits: Vec<Commit>, ago: &[u64]) -> Vec<Commit> {
@@ -52,4 +52,15 @@ async fn every_entry_that_the_bus_does_not_accept_is_counted() {
     let two = commits(&account(2), &[1]);
     let (_, lines) = logged(world.publish(&two)).await;
     assert_eq!(values(&lines, "FailedEntries"), [0; 0]);
+    let is_warning = |line: &&Value| line["level"] == "WARN";
+    assert_eq!(lines.iter().find(is_warning), None);
+}
+
+#[tokio::test]
+async fn a_failed_request_counts_as_all_of_its_entries() {
+    let all: Vec<_> = (1..=12).flat_map(|number| commits(&account(number), &[1])).collect();
+    let world = World::with(&all).await;
+    world.bus.script([Fault::Entries(vec![(4, throttled())]), Fault::Request(unavailable())]);
+    let (_, lines) = logged(world.deliver(&all)).await;
+    assert_eq!(values(&lines, "FailedEntries"), [3]);
 }

@@ -1,7 +1,8 @@
 //! What is published: every event once, in the order of its stream, as it is stored.
 
-use es_core::Commit;
+use es_core::{Commit, Timestamp};
 use event_bus::PublishedEvent;
+use publication::BusEntry;
 use serde_json::{Value, json};
 
 use crate::world::{World, account, branch, commit, commits, deposited, envelope, noted};
@@ -78,6 +79,21 @@ async fn a_large_event_refers_to_its_data() {
     assert_eq!(details[1]["dataref"], json!(reference));
     assert_eq!(details[1]["sequence"], "00000000000000000002");
     assert_eq!(world.reached(&account(1)).await, 3);
+}
+
+#[test]
+fn the_bus_counts_the_bytes_of_an_entry_and_fourteen_for_its_time() {
+    let [source, detail_type, detail] = ["bank", "Deposited", "{}"].map(str::to_owned);
+    let entry = BusEntry { source, detail_type, time: Timestamp::MIN, detail };
+    assert_eq!(entry.bytes(), 4 + 9 + 2 + 14);
+}
+
+#[test]
+fn an_entry_of_256_kilobytes_refers_to_its_data() {
+    let entry = |bytes| envelope().entries(&commit(&account(1), 1, vec![noted(bytes)]), None).remove(0);
+    let largest = 256 * 1_024 - 1 - entry(0).bytes();
+    assert_eq!(entry(largest).bytes(), 256 * 1_024 - 1);
+    assert!(entry(largest + 1).detail.contains("\"dataref\""));
 }
 
 #[tokio::test]

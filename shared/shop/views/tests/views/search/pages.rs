@@ -23,6 +23,38 @@ async fn a_page_costs_one_query_and_one_batch_of_views() {
     assert!((units - 10.5).abs() < 0.1, "{units}: half a unit per view, and half a unit for forty postings");
 }
 
+/// The orders have postings with the prefix of the term, but none has the term. Each round reads twice as many postings as
+/// the round before, until the read units of the page are used up.
+#[tokio::test]
+async fn a_search_that_finds_nothing_reads_more_in_each_round() {
+    let fixture = SearchFixture::new().await;
+    for order in orders(1_600) {
+        fixture.index(&order).await;
+    }
+    let recorder = fixture.db.recorder();
+    for (limit, expected) in [(1, (13.0, 10)), (50, (19.5, 7))] {
+        recorder.clear();
+        assert_eq!(ids(&fixture.page(&search("kettles"), limit, None).await), [0; 0]);
+        assert_eq!((recorder.read_units(), recorder.requests().len()), expected, "pages of {limit} orders");
+    }
+}
+
+/// Ten orders of the page are known to have both words, and the postings of the common word say it of the other ten. No
+/// view is read before, so none is read in vain.
+#[tokio::test]
+async fn postings_confirm_the_orders_of_a_page_before_views_are_read() {
+    let all: Vec<_> = (1..=300)
+        .map(|id| order(id, "user-1", if id % 4 == 0 { "kettle-saucer" } else { "kettle" }))
+        .collect();
+    let fixture = SearchFixture::with(&all).await;
+    let page = fixture.page(&search("saucer kettle"), 20, None).await;
+    assert_eq!(ids(&page), (56..=75).rev().map(|fourth| fourth * 4).collect::<Vec<_>>());
+    let recorder = fixture.db.recorder();
+    assert_eq!(recorder.requests(), ["Query", "Query", "Query", "BatchGetItem"]);
+    let units = recorder.read_units();
+    assert!((units - 11.5).abs() < 0.1, "{units}: half a unit per view, and half a unit for each query");
+}
+
 #[tokio::test]
 async fn cursors_page_through_all_orders() {
     let fixture = SearchFixture::with(&orders(45)).await;
