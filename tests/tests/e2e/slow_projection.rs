@@ -11,18 +11,25 @@ const LAG: &str = "3";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_caller_who_asks_for_its_version_never_misses_its_write() {
-    // The projections also read through consumers of their own, which the other tests do not have.
+    // The projections also read through consumers of their own, and the issuer has names of its own for the scopes, which
+    // the other tests do not have.
     let settings = [
         ("BatchWindow", LAG),
         ("LongestWait", "20"),
         ("ConsumerMode", "enhanced"),
         ("PriceSource", "command"),
+        ("ReadScope", "shop.read"),
+        ("WriteScope", "shop.write"),
+        ("AdminScope", "shop.admin"),
     ];
     let parameters: BTreeMap<_, _> =
         settings.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
     let stack = Stack::start(StackOptions { parameters, ..StackOptions::default() }).await.expect("a stack");
-    let token = stack.token("customer", "orders:read orders:write").expect("a token");
-    let caller = ApiClient::new(stack.base_url()).expect("a client").with(token);
+    let caller = |subject, scopes| {
+        let token = stack.token(subject, scopes).expect("a token");
+        ApiClient::new(stack.base_url()).expect("a client").with(token)
+    };
+    let (caller, admin) = (caller("customer", "shop.read shop.write"), caller("clerk", "shop.admin"));
 
     let items = json!([{"product_id": "kettle", "quantity": 1, "unit_price_cents": 5990}]);
     let create = post("/commands/orders").json(&json!({ "items": items }));
@@ -37,5 +44,7 @@ async fn a_caller_who_asks_for_its_version_never_misses_its_write() {
     let patient = caller.send(waiting).await.expect("an answer");
     assert_eq!((patient.status, &patient.body["version"]), (200, &json!(1)));
     assert_eq!(patient.header("preference-applied"), "wait=20");
+    let foreign = admin.send(get(&path)).await.expect("an answer");
+    assert_eq!((foreign.status, &foreign.body["user_id"]), (200, &json!("customer")));
     stack.shutdown().await;
 }
