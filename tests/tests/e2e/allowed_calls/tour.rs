@@ -29,45 +29,32 @@ pub(crate) async fn start_cold(stack: &RunningStack) {
     }
 }
 
-/// Takes an order through all commands and queries, makes every projection heal a gap, and sends an unreadable record.
+/// Takes an order through all commands and queries, makes every projection heal a gap, sends an unreadable record, and runs
+/// the tasks of the operators.
 pub(crate) async fn all_use_cases(stack: &RunningStack) {
     let caller = caller(stack);
     let aws = Aws::from_embedded(stack.aws_endpoint(), stack.template()).expect("AWS clients");
-    let kettle = json!({"name": "Kettle", "unit_price_cents": 5990});
-    for product in ["kettle", "jug"] {
-        send(&caller, put(format!("/commands/products/{product}")).json(&kettle)).await;
-    }
-    send(&caller, delete("/commands/products/jug")).await;
-    let items = json!([{"product_id": "kettle", "quantity": 1, "unit_price_cents": 5990}]);
-    let create = post("/commands/orders").json(&json!({"user_id": "tourist", "items": items}));
-    let created = send(&caller, create.clone()).await;
-    let order = created.body["order_id"].as_str().expect("an id");
-    send(&caller, post(format!("/commands/orders/{order}/confirm"))).await;
-    let parcel = json!({"tracking_number": "1Z999AA10123456784", "carrier": "UPS"});
-    send(&caller, post(format!("/commands/orders/{order}/ship")).json(&parcel)).await;
-    send(&caller, post(format!("/commands/orders/{order}/deliver"))).await;
-    let another = json!({"operation": "create", "user_id": "tourist", "items": items});
-    let batch = json!({"commands": [another, {"operation": "confirm", "order_id": order}]});
-    send(&caller, post("/commands/orders:batch").json(&batch)).await;
-    let other = send(&caller, create).await;
-    let other = other.body["order_id"].as_str().expect("an id");
-    send(&caller, post(format!("/commands/orders/{other}/cancel"))).await;
-    wait_for(&caller, order, 4).await;
-
-    let opened_at = search_and_count(&caller, order).await;
+    let order = deliver_an_order(&caller).await;
+    let opened_at = search_and_count(&caller, &order).await;
     e2e::carry_out_samples(stack).await.expect("a successful sample of each function");
     heal_every_projection(&aws).await;
-    wait_for(&caller, order, 4).await;
+    wait_for(&caller, &order, 4).await;
     heal_publisher(stack, &aws, &format!("order-{order}")).await;
     poison(&aws).await;
     list(&caller).await;
     let operator = Operator::new(stack.aws_endpoint(), stack.template()).expect("an operator");
     e2e::deliver_samples(stack, &operator).await.expect("a reaction to each sample");
     miss_in_green(&caller, &operator).await;
-    super::operators::all_tasks(stack, &aws, order, &opened_at).await;
+    super::operators::all_tasks(stack, &aws, &order, &opened_at).await;
+}
 
-    super::operators::cut_over(&operator, order).await;
-    wait_for(&caller, order, 4).await;
+/// Delivers an order, cuts over, and sends every query to the generation that is live then.
+pub(crate) async fn across_a_cut_over(stack: &RunningStack) {
+    let caller = caller(stack);
+    let order = deliver_an_order(&caller).await;
+    let operator = Operator::new(stack.aws_endpoint(), stack.template()).expect("an operator");
+    super::operators::cut_over(&operator, &order).await;
+    wait_for(&caller, &order, 4).await;
     list(&caller).await;
     let history = format!("/queries/orders/{order}/events?limit=1");
     let page = send(&caller, get(&history)).await;
@@ -76,7 +63,33 @@ pub(crate) async fn all_use_cases(stack: &RunningStack) {
     for path in ["/queries/products/kettle", &next, "/queries/orders/search?q=kettle"] {
         assert_eq!(send(&caller, get(path)).await.status, 200, "{path}");
     }
-    search_and_count(&caller, order).await;
+    search_and_count(&caller, &order).await;
+}
+
+/// Registers products, takes an order through all commands until it is delivered, and cancels another one. Returns the
+/// delivered order.
+async fn deliver_an_order(caller: &ApiClient) -> String {
+    let kettle = json!({"name": "Kettle", "unit_price_cents": 5990});
+    for product in ["kettle", "jug"] {
+        send(caller, put(format!("/commands/products/{product}")).json(&kettle)).await;
+    }
+    send(caller, delete("/commands/products/jug")).await;
+    let items = json!([{"product_id": "kettle", "quantity": 1, "unit_price_cents": 5990}]);
+    let create = post("/commands/orders").json(&json!({"user_id": "tourist", "items": items}));
+    let created = send(caller, create.clone()).await;
+    let order = created.body["order_id"].as_str().expect("an id");
+    send(caller, post(format!("/commands/orders/{order}/confirm"))).await;
+    let parcel = json!({"tracking_number": "1Z999AA10123456784", "carrier": "UPS"});
+    send(caller, post(format!("/commands/orders/{order}/ship")).json(&parcel)).await;
+    send(caller, post(format!("/commands/orders/{order}/deliver"))).await;
+    let another = json!({"operation": "create", "user_id": "tourist", "items": items});
+    let batch = json!({"commands": [another, {"operation": "confirm", "order_id": order}]});
+    send(caller, post("/commands/orders:batch").json(&batch)).await;
+    let other = send(caller, create).await;
+    let other = other.body["order_id"].as_str().expect("an id");
+    send(caller, post(format!("/commands/orders/{other}/cancel"))).await;
+    wait_for(caller, order, 4).await;
+    order.to_owned()
 }
 
 /// Lists products and orders.
