@@ -3,6 +3,7 @@
 //! The rules are from the CloudWatch User Guide, "Specification: Embedded metric format".
 
 use std::collections::BTreeSet;
+use std::panic::catch_unwind;
 
 use jsonschema::validator_for;
 use serde_json::{Value, json};
@@ -155,4 +156,12 @@ async fn the_first_invocation_of_a_sandbox_is_counted_as_a_cold_start() {
     assert_eq!(lines[0]["ColdStarts"], 1);
     assert_eq!(lines[0]["Delay"], json!([7, 12]));
     assert!(lines[1].get("ColdStarts").is_none());
+}
+
+#[test]
+fn the_name_of_a_metric_has_only_letters() {
+    for name in ["1Lag", "View Lag", "Lag1", "Läg"] {
+        assert!(catch_unwind(|| Metric::count(name)).is_err(), "{name}");
+    }
+    assert_eq!(Metric::count("ViewLag").name(), "ViewLag");
 }
