@@ -23,8 +23,8 @@ async fn a_page_costs_one_query_and_one_batch_of_views() {
     assert!((units - 10.5).abs() < 0.1, "{units}: half a unit per view, and half a unit for forty postings");
 }
 
-/// The orders have postings with the prefix of the term, but none has the term. Each round reads twice as many postings as
-/// the round before, until the read units of the page are used up.
+/// The orders have postings with the prefix of the term, but none has the term. The rounds read more and more postings,
+/// until the page has used its rounds or no posting is left.
 #[tokio::test]
 async fn a_search_that_finds_nothing_reads_more_in_each_round() {
     let fixture = SearchFixture::new().await;
