@@ -8,7 +8,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use es_core::Commit;
 use event_bus::PublishedEvent;
 use event_store::DynamoEventStore;
-use operators::republish::{Republish, RepublishReport, RepublishRequest};
+use operators::republish::{EmptyRange, Republish, RepublishReport, RepublishRequest};
 use publication::{BusEntry, Envelope, EventBus, PutError};
 use reactions::publish_events::VOCABULARY;
 use serde_json::{Value, json};
@@ -73,7 +73,7 @@ impl World {
 
     async fn answer(&self, request: &Value) -> RepublishReport {
         let request: RepublishRequest = serde_json::from_value(request.clone()).unwrap();
-        self.republish.answer(request, Instant::now() + Duration::from_mins(10)).await
+        self.republish.answer(request, Instant::now() + Duration::from_mins(10)).await.unwrap()
     }
 
     /// Sends `request` and checks that it is finished.
@@ -123,7 +123,7 @@ async fn items_that_are_not_commits_are_counted() {
     let events = DynamoEventStore::new(db.client(), &table);
     let republish = Republish { events, bus: Bus::with_space(0), envelope: envelope() };
     let request = serde_json::from_value(json!({"task": "all"})).unwrap();
-    let report = republish.answer(request, Instant::now() + Duration::from_mins(1)).await;
+    let report = republish.answer(request, Instant::now() + Duration::from_mins(1)).await.unwrap();
     assert_eq!((report.unreadable, report.published, report.stopped), (2, 0, None));
 }
 
@@ -204,7 +204,7 @@ async fn the_rate_is_limited_and_the_deadline_is_kept() {
     world.bus.events();
 
     let request: RepublishRequest = serde_json::from_value(json!({"task": "all", "per_second": 10})).unwrap();
-    let report = world.republish.answer(request, Instant::now() + Duration::from_millis(1500)).await;
+    let report = world.republish.answer(request, Instant::now() + Duration::from_millis(1500)).await.unwrap();
     assert_eq!((report.published, report.stopped.as_deref()), (20, Some("the time was up")));
     assert_eq!(world.finish(&json!(report.rest.unwrap())).await, 16);
     assert_eq!(world.bus.versions().len(), 36);
@@ -224,4 +224,21 @@ fn a_wrong_request_is_refused_with_its_field() {
         let refused = serde_json::from_value::<RepublishRequest>(request.clone()).unwrap_err().to_string();
         assert!(refused.contains(message), "{request}: {refused}");
     }
+}
+
+#[tokio::test]
+async fn a_range_that_ends_before_it_begins_is_refused() {
+    let world = World::with(&streams(), 100).await;
+    let stream = order(1).to_string();
+    let (earlier, later) = ("1970-01-01T00:00:00Z", "1970-01-01T00:00:01Z");
+    for (request, refusal) in [
+        (json!({"task": "stream", "stream": stream, "from": 4, "to": 3}), EmptyRange::Versions),
+        (json!({"task": "time", "since": later, "until": earlier}), EmptyRange::Time),
+        (json!({"task": "time", "since": later, "until": later}), EmptyRange::Time),
+    ] {
+        let parsed: RepublishRequest = serde_json::from_value(request.clone()).unwrap();
+        let refused = world.republish.answer(parsed, Instant::now() + Duration::from_mins(1)).await;
+        assert_eq!(refused, Err(refusal), "{request}");
+    }
+    assert_eq!(world.bus.versions(), []);
 }

@@ -18,7 +18,9 @@ use reactions::publish_events::VOCABULARY;
 use crate::Lease;
 
 pub use operator::Republish;
-pub use request::{EventRate, InvalidRate, InvalidRule, RepublishReport, RepublishRequest, RuleName};
+pub use request::{
+    EmptyRange, EventRate, InvalidRate, InvalidRule, RepublishReport, RepublishRequest, RuleName,
+};
 
 /// Runs the function until Lambda stops its sandbox.
 ///
@@ -37,7 +39,7 @@ pub fn run() -> Result<(), Error> {
         let lease = &Lease::new(client, variable("OPERATIONS_TABLE")?, "republish", Arc::new(SystemClock));
         let answer = async |event: LambdaEvent<RepublishRequest>| {
             let (request, deadline) = (event.payload, deadline(event.context.deadline));
-            let work = async { Ok::<_, Error>(republish.answer(request, deadline).await) };
+            let work = async { republish.answer(request, deadline).await.map_err(Error::from) };
             lease.run(true, deadline, work).await
         };
         telemetry.run(answer).await

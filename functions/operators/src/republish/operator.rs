@@ -9,7 +9,7 @@ use publication::{Envelope, EventBus, publish_again};
 use tokio::time::{Instant, timeout_at};
 
 use crate::pace::Pace;
-use crate::republish::{RepublishReport, RepublishRequest};
+use crate::republish::{EmptyRange, RepublishReport, RepublishRequest};
 
 /// The most commits in one page of the event table.
 const PAGE: NonZeroU16 = NonZeroU16::MIN.saturating_add(99);
@@ -57,11 +57,19 @@ impl<R: EventReader, B: EventBus> Republish<R, B> {
     ///
     /// If the deadline comes or a store fails, the report has the reason and the request that continues the work. The
     /// events of the last commits may be published once more by it.
+    ///
+    /// # Errors
+    /// [`EmptyRange`] if the request's range ends before it begins. Nothing is published then.
     #[tracing::instrument(name = "operator.republish", skip_all, fields(
         otel.kind = "server", cqrs.side = "operator", cqrs.operation = "republish",
         faas.invocation_id = telemetry::request_id(), faas.coldstart = telemetry::is_cold_start(),
     ))]
-    pub async fn answer(&self, request: RepublishRequest, deadline: Instant) -> RepublishReport {
+    pub async fn answer(
+        &self,
+        request: RepublishRequest,
+        deadline: Instant,
+    ) -> Result<RepublishReport, EmptyRange> {
+        request.check_range()?;
         let mut work = Work {
             replay: request.replay(),
             pace: Pace::new(request.rate()),
@@ -85,7 +93,7 @@ impl<R: EventReader, B: EventBus> Republish<R, B> {
             report.rest = Some(rest);
         }
         tracing::info!(?report, "request answered");
-        report
+        Ok(report)
     }
 
     /// Publishes the events of `stream` from the version `from` to the version `to`. The stream is read from its

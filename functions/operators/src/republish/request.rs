@@ -75,6 +75,30 @@ impl RepublishRequest {
             self;
         per_second.0
     }
+
+    /// Checks that the range of the request can contain an event.
+    ///
+    /// # Errors
+    /// [`EmptyRange`] if the range ends before it begins.
+    pub(crate) fn check_range(&self) -> Result<(), EmptyRange> {
+        match self {
+            Self::Stream { from, to: Some(to), .. } if to < from => Err(EmptyRange::Versions),
+            Self::Time { since, until, .. } if until <= since => Err(EmptyRange::Time),
+            Self::Stream { .. } | Self::Time { .. } | Self::All { .. } => Ok(()),
+        }
+    }
+}
+
+/// A range of a request that contains nothing. Without this refusal, two values in the wrong order would publish nothing
+/// and the report would say that the work is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum EmptyRange {
+    /// The last version is before the first one.
+    #[error("to must be the version in from or a later one")]
+    Versions,
+    /// The end of the time is not after its beginning.
+    #[error("until must be later than since")]
+    Time,
 }
 
 /// The number of characters of a rule's name at most.

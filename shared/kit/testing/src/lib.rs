@@ -12,6 +12,7 @@
 //! - [`reaction`] tests the obligations of every reaction with its sample events.
 //! - [`StoppedClock`] always returns the same time.
 //! - [`dynamodb`] runs `DynamoDB` in the test's process, counts its requests and scripts its faults.
+//! - [`ScriptedService`] is an AWS service behind the SDK whose responses are a script.
 //! - [`tls`] puts HTTPS in front of an HTTP service.
 //! - [`has_environment`] runs a test in a process with another environment.
 //! - [`logged`] returns the log lines with their metrics.
@@ -39,6 +40,8 @@ mod letters;
 mod lines;
 mod memory;
 pub mod reaction;
+#[cfg(feature = "dynamodb")]
+mod scripted;
 mod spans;
 mod specification;
 mod stored_states;
@@ -52,6 +55,8 @@ pub use gauge::GaugedEventStore;
 pub use letters::InMemoryDeadLetters;
 pub use lines::logged;
 pub use memory::InMemoryEventStore;
+#[cfg(feature = "dynamodb")]
+pub use scripted::{ScriptedAnswer, ScriptedRequest, ScriptedService};
 pub use spans::{SpanValue, consumed_capacities, recorded_values};
 pub use specification::{Given, When, given};
 pub use stored_states::assert_stored_states;

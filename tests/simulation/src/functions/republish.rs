@@ -1,6 +1,5 @@
 //! The republish function, which publishes events again.
 
-use std::convert::Infallible;
 use std::num::NonZeroU16;
 use std::sync::Arc;
 use std::time::Duration;
@@ -52,7 +51,7 @@ impl RepublishFunction {
             bus: SimulatedBus(Arc::clone(world)),
             envelope: envelope(),
         };
-        let work = async { Ok::<_, Infallible>(republish.answer(request.clone(), lifetime.deadline).await) };
+        let work = republish.answer(request.clone(), lifetime.deadline);
         leased::invoke(world, REPUBLISH, (&json!(request), true), lifetime, work).await
     }
 

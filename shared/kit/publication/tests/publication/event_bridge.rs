@@ -1,25 +1,13 @@
 //! The adapter for Amazon `EventBridge`: the results of a response.
 
-use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region, SharedCredentialsProvider};
-use aws_types::SdkConfig;
 use es_core::Timestamp;
 use publication::{BusEntry, EventBridge, EventBus, PutError};
-use serde_json::{Value, json};
-use testing::dynamodb::{Fault, Faults};
-use testing::exported_spans;
+use serde_json::json;
+use testing::{ScriptedAnswer, ScriptedService, exported_spans};
 
-/// A bus whose next responses are `answers`.
-fn bus(answers: impl IntoIterator<Item = (u16, Value)>) -> EventBridge {
-    let faults = Faults::default();
-    faults.script(answers.into_iter().map(|(status, body)| Fault::Answered { status, body }));
-    let config = SdkConfig::builder()
-        .behavior_version(BehaviorVersion::v2026_01_12())
-        .region(Region::from_static("eu-west-1"))
-        .credentials_provider(SharedCredentialsProvider::new(Credentials::new("a", "b", None, None, "test")))
-        .http_client(faults.around(aws_smithy_http_client::Builder::new().build_http()))
-        .retry_config(aws_sdk_dynamodb::config::retry::RetryConfig::disabled())
-        .build();
-    EventBridge::new(&config, "default")
+/// A bus that answers the next request.
+fn bus(answer: ScriptedAnswer) -> EventBridge {
+    EventBridge::new(&ScriptedService::answering([answer]).config(), "default")
 }
 
 fn entry() -> BusEntry {
@@ -38,7 +26,7 @@ async fn each_entry_has_its_own_result() {
         {"ErrorCode": "ThrottlingException", "ErrorMessage": "slow down"},
         {"ErrorCode": "MalformedDetail", "ErrorMessage": "no JSON"},
     ]});
-    let results = bus([(200, answer)]).put(&[&entry(), &entry(), &entry()]).await.unwrap();
+    let results = bus(ScriptedAnswer::success(answer)).put(&[&entry(), &entry(), &entry()]).await.unwrap();
     let throttled = PutError::Throttled("ThrottlingException: slow down".to_owned());
     let refused = PutError::Refused("MalformedDetail: no JSON".to_owned());
     assert_eq!(results, [Ok(()), Err(throttled), Err(refused)]);
@@ -46,18 +34,17 @@ async fn each_entry_has_its_own_result() {
 
 #[tokio::test]
 async fn a_refused_request_says_what_a_retry_can_do() {
-    let error = |code: &str| (400, json!({"__type": code, "message": "no"}));
-    let throttled = bus([error("ThrottlingException")]).put(&[&entry()]).await;
+    let throttled = bus(ScriptedAnswer::error(400, "ThrottlingException")).put(&[&entry()]).await;
     assert!(matches!(throttled, Err(PutError::Throttled(_))), "{throttled:?}");
     for code in ["ValidationException", "AccessDeniedException", "InternalException", "InvalidArgument"] {
-        let failed = bus([error(code)]).put(&[&entry()]).await;
+        let failed = bus(ScriptedAnswer::error(400, code)).put(&[&entry()]).await;
         assert!(matches!(failed, Err(PutError::Unavailable(_))), "{code}: {failed:?}");
     }
 }
 
 #[tokio::test]
 async fn the_span_of_a_request_names_the_side_and_counts_the_entries() {
-    let answering = || bus([(200, json!({"FailedEntryCount": 0, "Entries": []}))]);
+    let answering = || bus(ScriptedAnswer::success(json!({"FailedEntryCount": 0, "Entries": []})));
     let buses = [("projection", answering()), ("operator", answering().on_side("operator"))];
     for (side, bus) in buses {
         let (_, spans) = exported_spans(bus.put(&[&entry(), &entry()])).await;
