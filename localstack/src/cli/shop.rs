@@ -68,7 +68,7 @@ pub(super) fn try_it(stack: &RunningStack, usual_port: u16, out: &mut impl Write
     );
     writeln!(out, "  ORDER=$({create} | {ID_OF_ANSWER}) && echo $ORDER")?;
     let get = format!("{base}/queries/orders/$ORDER?min_version=1");
-    writeln!(out, "  curl -i \"{get}\" {with_token} -H 'prefer: wait=10'")?;
+    writeln!(out, "  curl -i \"{get}\" {with_token} -H 'prefer: wait=3'")?;
     writeln!(out, "  curl -i {base}/queries/orders {with_token}")
 }
 

@@ -21,9 +21,9 @@ pub(crate) enum Form {
 }
 
 /// The shell and the programs that pages use and whose arguments are not checked.
-const TOOLS: [&str; 16] = [
-    ".", "curl", "date", "docker", "echo", "for", "git", "jq", "npm", "npx", "printf", "python3", "read",
-    "rm", "sed", "test",
+const TOOLS: [&str; 17] = [
+    ".", "cat", "curl", "date", "docker", "echo", "for", "git", "jq", "npm", "npx", "printf", "python3",
+    "read", "rm", "sed", "test",
 ];
 
 /// The commands of cargo and of the plugins that `.ci/run` installs.
@@ -32,7 +32,8 @@ const CARGO: [&str; 11] =
 const CARGO_LAMBDA: [&str; 3] = ["build", "invoke", "watch"];
 
 /// The commands of AWS's tools with the options that pages use, from the references of the AWS CLI and the SAM CLI.
-const AWS: [(&str, &[&str]); 27] = [
+const AWS: [(&str, &[&str]); 29] = [
+    ("aws cloudformation describe-stacks", &["--output", "--query", "--stack-name"]),
     ("aws cloudformation list-stack-resources", &["--query", "--stack-name"]),
     (
         "aws cloudwatch get-metric-statistics",
@@ -46,6 +47,7 @@ const AWS: [(&str, &[&str]); 27] = [
             "--statistics",
         ],
     ),
+    ("aws cloudwatch set-alarm-state", &["--alarm-name", "--state-reason", "--state-value"]),
     ("aws cognito-idp admin-create-user", &[]),
     ("aws cognito-idp delete-user-pool", &["--user-pool-id"]),
     ("aws cognito-idp describe-user-pool-client", &["--client-id", "--output", "--query", "--user-pool-id"]),
@@ -68,7 +70,12 @@ const AWS: [(&str, &[&str]); 27] = [
     ("aws dynamodb update-continuous-backups", &["--point-in-time-recovery-specification", "--table-name"]),
     (
         "aws dynamodb update-table",
-        &["--deletion-protection-enabled", "--no-deletion-protection-enabled", "--table-name"],
+        &[
+            "--deletion-protection-enabled",
+            "--no-deletion-protection-enabled",
+            "--table-name",
+            "--warm-throughput",
+        ],
     ),
     ("aws dynamodb wait", &["--table-name"]),
     ("aws kinesis describe-stream-summary", &["--output", "--query", "--stream-name"]),
@@ -79,7 +86,7 @@ const AWS: [(&str, &[&str]); 27] = [
     ("aws lambda invoke", &["--cli-read-timeout", "--function-name", "--payload"]),
     ("aws logs tail", &["--endpoint-url", "--follow"]),
     ("aws secretsmanager create-secret", &["--name", "--secret-string"]),
-    ("aws sqs purge-queue", &["--queue-url"]),
+    ("aws sqs delete-message", &["--queue-url", "--receipt-handle"]),
     ("aws sqs receive-message", &["--max-number-of-messages", "--queue-url", "--visibility-timeout"]),
     ("sam delete", &["--no-prompts", "--stack-name"]),
     ("sam deploy", &["--config-env", "--guided", "--parameter-overrides"]),

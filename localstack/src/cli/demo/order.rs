@@ -73,7 +73,7 @@ impl Order {
         session: &mut Session<'_, W>,
     ) -> Result<(), DemoError> {
         let path = format!("/queries/orders/{}?min_version={}", self.id, self.version);
-        let headers = vec![("prefer", "wait=10".to_owned())];
+        let headers = vec![("prefer", "wait=3".to_owned())];
         let answer = session.send(DemoRequest { headers, ..DemoRequest::get(path) }, 200).await?;
         let lag = milliseconds(answer.at - self.changed);
         session.show(&format!("    event → view: {lag}"))?;
