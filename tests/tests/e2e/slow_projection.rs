@@ -32,8 +32,12 @@ async fn a_caller_who_asks_for_its_version_never_misses_its_write() {
     let (caller, admin) = (caller("customer", "shop.read shop.write"), caller("clerk", "shop.admin"));
 
     let items = json!([{"product_id": "kettle", "quantity": 1, "unit_price_cents": 5990}]);
-    let create = post("/commands/orders").json(&json!({ "items": items }));
-    let created = caller.send(create).await.expect("an answer");
+    let create = || post("/commands/orders").json(&json!({ "items": items }));
+    // A precondition is the only reason to read the event table if the prices come with the order.
+    let on_nothing = caller.send(create().header("if-match", "*")).await.expect("an answer");
+    assert_eq!(on_nothing.status, 412, "{}", on_nothing.body);
+    let created = caller.send(create().header("if-none-match", "*")).await.expect("an answer");
+    assert_eq!(created.status, 201, "{}", created.body);
     let path = format!("/queries/orders/{}", created.body["order_id"].as_str().expect("an id"));
 
     let careless = caller.send(get(&path)).await.expect("an answer");

@@ -30,7 +30,8 @@ pub const CONCURRENCY: usize = 10;
 /// A batch begins no command in this last part of its invocation, because a command that has begun should end. If the
 /// invocation has less than twice this time, the last part is half of the invocation.
 pub const LAST_START: Duration = Duration::from_secs(3);
-/// A batch waits for no command in this last part of its invocation, because the response needs this time.
+/// A batch waits for no command in this last part of its invocation, because the response needs this time. It is longer
+/// than the part in which [`respond`] cuts off the whole batch.
 const LAST_WAIT: Duration = Duration::from_millis(500);
 
 /// Answers `POST /commands/orders:batch`. `prices` says where the prices of new orders come from.
@@ -79,11 +80,6 @@ async fn submit<S: EventReader + EventAppender>(
     let answer = Answer::ok(&json!({ "results": results }))?;
     Ok(if is_late { answer.retry_after(1) } else { answer })
 }
-
-/// The command was cut off shortly before the end of the invocation. Its outcome is unknown.
-#[derive(Debug, thiserror::Error)]
-#[error("the time of the batch ended before the command did")]
-struct CutOff;
 
 /// The result of one command.
 struct CommandResult {
@@ -137,8 +133,7 @@ impl<S: EventReader + EventAppender> Batch<'_, S> {
             Err(failure) => return Ok(self.refuse(failure).await),
         };
         let limit = self.request.time_left().saturating_sub(LAST_WAIT);
-        let cut_off = |_| ApiError { problem: Problem::Internal, cause: Some(Box::new(CutOff)) };
-        timeout(limit, self.handle(operation, &part)).await.map_err(cut_off)
+        timeout(limit, self.handle(operation, &part)).await.map_err(|_| ApiError::cut_off())
     }
 
     async fn refuse(&self, failure: ApiError) -> GatewayResponse {

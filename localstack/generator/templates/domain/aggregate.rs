@@ -164,7 +164,6 @@ impl Decider for PaperCrane {
         state: &PaperCraneState,
         sent: CallerCommand<PaperCraneCommand>,
     ) -> Result<Vec<PaperCraneEvent>, PaperCraneError> {
-        Self::admit(state, &sent)?;
         match (sent.command, state.status) {
             (PaperCraneCommand::FoldUp { owner, body: FoldUp {} }, PaperCraneStatus::Missing) => {
                 Ok(vec![PaperCraneEvent::PaperCraneFoldedUp(PaperCraneFoldedUp { owner })])

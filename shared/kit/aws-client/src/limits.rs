@@ -10,8 +10,8 @@ pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 /// page of 1 MB within hundreds of milliseconds.
 pub const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// The timeout of a request with all its attempts. A function has ten seconds by default, so time is left for a
-/// response that names the error.
+/// The timeout of a request with all its attempts. A function has ten seconds by default, so one slow request leaves time
+/// for a response that names the error. `http_api::respond` limits several slow requests together.
 pub const OPERATION_TIMEOUT: Duration = Duration::from_secs(8);
 
 /// How often a request is attempted, including the first attempt.

@@ -2,7 +2,8 @@
 //!
 //! A store has a [`Table`]. Each call of one of the store's ports starts a [`PortCall`] and sends its requests through
 //! it, so that the capacity of all requests is recorded on the call's span. Only this crate knows the SDK's error codes
-//! and DynamoDB's limits, and only this crate loops over batches and pages.
+//! and DynamoDB's limits, and only this crate loops over batches and unbounded queries. The event store pages through a
+//! stream by versions.
 
 mod batch;
 mod call;

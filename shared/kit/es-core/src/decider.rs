@@ -23,7 +23,8 @@ pub trait Decider: 'static {
 
     /// Checks whether the sender of `command` may access the aggregate in `state` at all.
     ///
-    /// This check runs before every other check. Otherwise the response would reveal something about the aggregate to
+    /// This check runs before every other check on a state, also on a state with the commits of other writers that arrived
+    /// during the execution. Otherwise the response would reveal something about the aggregate to
     /// a caller without access: that a request was a repeat, that a version is stale, or that a rule is broken.
     ///
     /// # Errors

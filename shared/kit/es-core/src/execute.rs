@@ -193,6 +193,7 @@ where
                 }
             }
         }
+        D::admit(history.state(), &execution.command).map_err(ExecutionError::Refused)?;
         execution.expectation.check(history.version())?;
         let events = decide(&history, &execution).map_err(ExecutionError::Refused)?;
         if events.is_empty() {

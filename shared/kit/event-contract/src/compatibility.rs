@@ -94,8 +94,9 @@ pub fn changes(old: &Value, new: &Value) -> Vec<Change> {
     comparison.found
 }
 
-/// Keywords that do not change which values are allowed. `$defs` is compared where a schema refers to it.
-const ANNOTATIONS: [&str; 11] = [
+/// Keywords that are not compared one by one: annotations, which do not change which values are allowed, `$ref` and
+/// `$defs`, which are compared where a schema refers to them, and `required`, which is compared with the properties.
+const NOT_COMPARED_ALONE: [&str; 11] = [
     "$comment",
     "$defs",
     "$id",
@@ -136,8 +137,8 @@ impl<'a> Comparison<'a> {
         }
         let keywords: BTreeSet<&str> = old.keys().chain(new.keys()).map(String::as_str).collect();
         for keyword in keywords {
-            let is_annotation = ANNOTATIONS.contains(&keyword) || keyword.starts_with("x-");
-            if !is_annotation {
+            let is_skipped = NOT_COMPARED_ALONE.contains(&keyword) || keyword.starts_with("x-");
+            if !is_skipped {
                 self.keyword(keyword, old, new, path);
             }
         }

@@ -25,8 +25,8 @@ const NEWEST: StreamVersion = StreamVersion::new(u64::MAX);
 /// The commits from the newest usable snapshot, or from version 1, to the end of the stream, oldest first.
 ///
 /// One request is usually enough. The first page may hold no usable snapshot, for example after the snapshot's schema
-/// has changed. Then each page asks for twice as many commits as the page before, so the number of requests grows with
-/// the logarithm of the number of commits.
+/// has changed. Then each page asks for twice as many commits as the page before. `DynamoDB` ends a page at 1 MB, so from
+/// then on there is one request for each MB.
 #[tracing::instrument(name = "event_store.load_events", skip_all, fields(
     otel.kind = "client", cqrs.side = side, db.system.name = "aws.dynamodb", db.operation.name = "Query",
     db.collection.name = table.name(), cqrs.aggregate_id = %load.stream, aws.dynamodb.consumed_capacity = Empty,

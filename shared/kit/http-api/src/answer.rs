@@ -39,7 +39,7 @@ struct JsonPage<T> {
 pub(crate) struct CommandReport {
     /// Whether an earlier request had already executed the command.
     pub(crate) replayed: bool,
-    /// How many commits of other writers the execution folded in.
+    /// How many appends of the command other writers have won.
     pub(crate) conflicts: u64,
     /// How many events the command appended.
     pub(crate) appended: u64,
@@ -53,8 +53,7 @@ impl Answer {
     /// # Errors
     /// [`Problem::Internal`] if `body` cannot be serialized to JSON.
     pub fn ok(body: &impl Serialize) -> Result<Self, ApiError> {
-        let body = serde_json::to_string(body)
-            .map_err(|error| ApiError { problem: Problem::Internal, cause: Some(Box::new(error)) })?;
+        let body = serde_json::to_string(body).map_err(ApiError::internal)?;
         let headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/json"))]);
         Ok(Self { status: 200, headers, body: Some(body), command: None, is_measured: true })
     }

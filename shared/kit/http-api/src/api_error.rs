@@ -18,7 +18,14 @@ pub struct ApiError {
     /// The internal error, if there is one.
     #[source]
     pub cause: Option<Box<dyn Error + Send + Sync>>,
+    /// How many appends of the command other writers have won.
+    pub(crate) conflicts: u64,
 }
+
+/// The request had not ended shortly before the end of its invocation.
+#[derive(Debug, thiserror::Error)]
+#[error("the time of the invocation ended before the request did")]
+struct CutOff;
 
 impl ApiError {
     /// A header, parameter or body that cannot be read. An empty field name is shown as `""`.
@@ -33,14 +40,26 @@ impl ApiError {
         Problem::Invalid(FieldProblem { field: field.into(), code, detail: detail.into() }).into()
     }
 
+    /// A request that has not ended shortly before the end of its invocation. It is cut off. A command may have taken
+    /// effect.
+    #[must_use]
+    pub fn cut_off() -> Self {
+        Self::internal(CutOff)
+    }
+
+    /// A failure that only the log explains.
+    pub(crate) fn internal(cause: impl Error + Send + Sync + 'static) -> Self {
+        Self::caused(Problem::Internal, cause)
+    }
+
     fn caused(problem: Problem, cause: impl Error + Send + Sync + 'static) -> Self {
-        Self { problem, cause: Some(Box::new(cause)) }
+        Self { cause: Some(Box::new(cause)), ..problem.into() }
     }
 }
 
 impl From<Problem> for ApiError {
     fn from(problem: Problem) -> Self {
-        Self { problem, cause: None }
+        Self { problem, cause: None, conflicts: 0 }
     }
 }
 
@@ -70,10 +89,12 @@ impl<E: DomainError> From<ExecutionError<E>> for ApiError {
             ExecutionError::Refused(error) => Self::refused(&error),
             ExecutionError::Stale { actual } => Problem::Stale { actual: actual.get() }.into(),
             ExecutionError::KeyReused => Problem::KeyReused.into(),
-            ExecutionError::Contended { .. } => Problem::Contended.into(),
+            ExecutionError::Contended { attempts } => {
+                Self { conflicts: attempts.into(), ..Problem::Contended.into() }
+            }
             ExecutionError::TooLarge { limit, .. } => Problem::TooLarge { limit }.into(),
-            ExecutionError::History(error) => Self::caused(Problem::Internal, error),
-            ExecutionError::Encode(error) => Self::caused(Problem::Internal, error),
+            ExecutionError::History(error) => Self::internal(error),
+            ExecutionError::Encode(error) => Self::internal(error),
             ExecutionError::Store(error) => Self::from_store_error(error),
         }
     }

@@ -18,7 +18,7 @@ use std::time::Duration;
 use es_core::{Expectation, IdempotencyKey};
 
 use crate::tags::{Comparison, EntityTags, entity_tags};
-use crate::{ApiError, MAX_WAIT_SECONDS, Problem, Request, prefer};
+use crate::{ApiError, MAX_WAIT_SECONDS, Request, prefer};
 
 const IF_MATCH: &str = "If-Match";
 const IF_NONE_MATCH: &str = "If-None-Match";
@@ -139,7 +139,7 @@ impl Request {
     pub(crate) fn idempotency_key(&self) -> Result<IdempotencyKey, ApiError> {
         match self.given_key()? {
             Some(key) => Ok(key),
-            None => self.api.source.key().to_string().try_into().map_err(|_| Problem::Internal.into()),
+            None => Ok(self.api.source.key().into()),
         }
     }
 

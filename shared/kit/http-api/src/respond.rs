@@ -2,10 +2,11 @@
 
 use std::error::Error;
 use std::future::Future;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use http::header::HeaderName;
 use telemetry::{Metric, Metrics};
+use tokio::time::timeout;
 use tracing::Instrument;
 
 use crate::answer::CommandReport;
@@ -17,7 +18,8 @@ const COMMANDS: Metric = Metric::count("Commands");
 const QUERIES: Metric = Metric::count("Queries");
 /// Whether the service failed to answer a command or a query: 1 if the status is 500 or above, and otherwise 0.
 const FAILED_REQUESTS: Metric = Metric::count("FailedRequests");
-/// Commits of other writers that an execution folded in before its own append.
+/// Appends that other writers won: those of commands that succeeded later, and of commands that gave up as contended. A
+/// command that was refused or stale after a conflict is not counted.
 const CONFLICTS: Metric = Metric::count("Conflicts");
 /// Commands that an earlier request under the same key had already executed.
 const IDEMPOTENT_REPLAYS: Metric = Metric::count("IdempotentReplays");
@@ -30,7 +32,12 @@ const QUERY_TIME: Metric = Metric::milliseconds("QueryTime");
 
 const CORRELATION_ID: HeaderName = HeaderName::from_static("x-correlation-id");
 
-/// Runs `work` for `request` and returns the response. `function` is the name of the function. Log lines and metrics have
+/// The last part of an invocation, in which the response is made and sent. Without it, Lambda would end the function, and
+/// API Gateway would answer without a problem, a log line and a metric.
+const RESPONSE_TIME: Duration = Duration::from_millis(250);
+
+/// Runs `work` for `request` and returns the response. Work that has not ended [`RESPONSE_TIME`] before the end of the
+/// invocation is [cut off](ApiError::cut_off). `function` is the name of the function. Log lines and metrics have
 /// the name as `operation`, and the span's name is derived from it. The request is recorded once it is not
 /// [held](Request::hold_record).
 pub async fn respond<F>(function: &'static str, request: &Request, work: F) -> GatewayResponse
@@ -41,7 +48,11 @@ where
     let span = span::for_request(function, request);
     let started = Instant::now();
     let result = match check(request) {
-        Ok(()) => work.instrument(span.clone()).await,
+        Ok(()) => {
+            let limit = request.time_left().saturating_sub(RESPONSE_TIME);
+            let ended = timeout(limit, work.instrument(span.clone())).await;
+            ended.unwrap_or_else(|_| Err(ApiError::cut_off()))
+        }
         Err(failure) => Err(failure),
     };
     request.record_released().await;
@@ -103,7 +114,10 @@ fn metrics(
         (None, _) => "accepted",
     };
     let metrics = metrics.outcome(COMMANDS, outcome).samples(COMMAND_TIME, &[duration_ms]);
-    let Some(CommandReport { replayed, conflicts, appended, .. }) = answer.command else { return metrics };
+    let Some(CommandReport { replayed, conflicts, appended, .. }) = answer.command else {
+        let conflicts = failure.map_or(0, |failure| failure.conflicts);
+        return if conflicts > 0 { metrics.count(CONFLICTS, conflicts) } else { metrics };
+    };
     metrics
         .count(IDEMPOTENT_REPLAYS, replayed.into())
         .count(CONFLICTS, conflicts)

@@ -72,6 +72,11 @@ impl Checkpoints {
         read.collect::<Result<_, CorruptItem>>().map_err(|corrupt| WriteError::Unavailable(corrupt.into()))
     }
 
+    /// The checkpoint after a move to `version`.
+    pub(crate) fn at(&self, version: StreamVersion) -> Checkpoint {
+        Checkpoint { version, found: Some((version, self.timeline.clone())) }
+    }
+
     fn checkpoint(&self, item: &AttributeMap) -> Result<Checkpoint, CorruptItem> {
         let found = StreamVersion::new(Item(item).number(VERSION)?);
         let timeline = Item(item).text(TIMELINE)?.to_owned();

@@ -52,17 +52,15 @@ fn result(entry: &PutEventsResultEntry) -> Result<(), PutError> {
 
 /// The error for an error code of an entry or of a request.
 ///
-/// The first two codes are those that a retry may cure. The codes after them say that the publisher or the deployment is
-/// not admitted: the events are right and go out as soon as somebody has changed that. The last codes say that the
-/// entry itself can never be accepted.
-///
 /// Source: Amazon `EventBridge` API Reference, `PutEventsResultEntry`.
 fn error_for(code: &str, reason: String) -> PutError {
     match code {
         "ThrottlingException" => PutError::Throttled(reason),
+        // The entry itself can never be accepted.
         "InvalidArgument" | "MalformedDetail" | "RedactionFailure" => PutError::Refused(reason),
-        // "InternalFailure", "AccessDeniedException", "InvalidAccountIdException", "NotAuthorizedForSourceException",
-        // "NotAuthorizedForDetailTypeException", and codes that are new.
+        // A retry may cure "InternalFailure". "AccessDeniedException", "InvalidAccountIdException",
+        // "NotAuthorizedForSourceException" and "NotAuthorizedForDetailTypeException" end when somebody has changed the
+        // deployment, because the events are right. Codes that are new count as these.
         _ => PutError::Unavailable(reason),
     }
 }

@@ -9,7 +9,7 @@ use view_store::QueryTable;
 
 use crate::checkpoints::{Checkpoint, Checkpoints};
 use crate::sending::{Sequence, send_all};
-use crate::{Envelope, EventBus, PutError};
+use crate::{Envelope, EventBus, MAX_ENTRIES, PutError};
 
 /// The name of the publisher, which is also the name of its function.
 pub const NAME: &str = "publish-events";
@@ -20,7 +20,8 @@ const FAILED_ENTRIES: Metric = Metric::count("FailedEntries");
 /// Publishes events and moves the checkpoints of their streams.
 ///
 /// The checkpoints are read before the bus gets anything, so events that it has already are not sent again. They move
-/// after the bus has accepted the events, so no event is skipped. If the writer dies between the two, or if two writers
+/// after the bus has accepted the events, so no event is skipped. They move after each group of entries, so the work that
+/// is done is not done again if the time ends. If the writer dies between the two, or if two writers
 /// publish the same stream at the same time, events are published twice.
 #[derive(Debug, Clone)]
 pub struct BusWriter<B> {
@@ -29,13 +30,38 @@ pub struct BusWriter<B> {
     checkpoints: Checkpoints,
 }
 
-/// A change that the bus lacks, with the versions at which the checkpoint may stand.
+/// About how many entries are sent before the checkpoints move over them. It is ten full requests: if the time ends
+/// meanwhile, the next delivery sends no more than these once more.
+const GROUP: usize = 10 * MAX_ENTRIES;
+
+/// A change whose last commits the bus lacks.
 struct Publication<'a> {
     /// The index of the change.
     place: usize,
     stream: &'a StreamId,
+    /// The commits that the bus lacks.
     commits: &'a [Commit],
+    /// The checkpoint, which is at the version before these commits.
     checkpoint: Checkpoint,
+    /// Whether the bus has earlier commits of the change.
+    has_begun: bool,
+}
+
+impl<'a> Publication<'a> {
+    /// The commits to send in a group that has `room` for this number of entries: all commits, or as many as a whole
+    /// group takes. `None` if the commits must wait for the next group.
+    fn part(&self, room: usize) -> Option<&'a [Commit]> {
+        let ends = self.commits.iter().scan(0, |entries, commit| {
+            *entries += commit.events.len();
+            Some(*entries)
+        });
+        let fitting = ends.take_while(|entries| *entries <= room).count();
+        if fitting == self.commits.len() {
+            return Some(self.commits);
+        }
+        // A commit that is larger than a group is a group of its own.
+        (room == GROUP).then(|| self.commits.split_at(fitting.max(1)).0)
+    }
 }
 
 impl<B: EventBus> BusWriter<B> {
@@ -51,48 +77,89 @@ impl<B: EventBus> BusWriter<B> {
             Ok(found) => found,
             Err(error) => return report_to_all(changes.len(), &error, report),
         };
-        let (mut publications, mut sequences) = (Vec::new(), Vec::new());
+        let mut open = Vec::new();
         for (place, StreamChange { stream, change, after, .. }) in changes.iter().enumerate() {
             let checkpoint = found.remove(&stream.to_string()).unwrap_or_default();
             if let Some(refused) = Applied::refused(checkpoint.version, *after) {
                 report(place, Ok(refused));
                 continue;
             }
-            let entries = change.iter().flat_map(|commit| self.envelope.entries(commit, None));
-            sequences.push(Sequence::new(entries.collect()));
-            publications.push(Publication { place, stream, commits: change, checkpoint });
+            open.push(Publication { place, stream, commits: change, checkpoint, has_begun: false });
+        }
+        while !open.is_empty() {
+            open = self.publish_group(open, report).await;
+        }
+    }
+
+    /// Sends the next group of the commits of `open`, and moves the checkpoints of their streams. Reports the publications
+    /// that end, and returns the others.
+    async fn publish_group<'a>(
+        &self,
+        open: Vec<Publication<'a>>,
+        report: &ReportResult<'_>,
+    ) -> Vec<Publication<'a>> {
+        let (mut group, mut sequences, mut left, mut room) = (Vec::new(), Vec::new(), Vec::new(), GROUP);
+        for publication in open {
+            let Some(part) = publication.part(room) else {
+                left.push(publication);
+                continue;
+            };
+            let entries =
+                part.iter().flat_map(|commit| self.envelope.entries(commit, None)).collect::<Vec<_>>();
+            room = room.saturating_sub(entries.len());
+            sequences.push(Sequence::new(entries));
+            group.push((publication, part));
         }
         let failed = send_all(&self.bus, &mut sequences).await;
         if failed > 0 {
             let metrics = Metrics::for_operation(NAME).count(FAILED_ENTRIES, failed);
             tracing::warn!(metrics = metrics.field(), failed, "the event bus did not accept entries");
         }
-        join_all(publications.iter().zip(sequences).map(|(publication, sequence)| async move {
-            report(publication.place, self.advance(publication, sequence).await);
-        }))
-        .await;
+        let advanced = group.into_iter().zip(sequences).map(|((publication, part), sequence)| async move {
+            let place = publication.place;
+            match self.advance(publication, part, sequence).await {
+                Ok(rest) => Some(rest),
+                Err(end) => {
+                    report(place, end);
+                    None
+                }
+            }
+        });
+        left.extend(join_all(advanced).await.into_iter().flatten());
+        left
     }
 
-    /// Moves the checkpoint over the commits whose events the bus has accepted.
-    async fn advance(
+    /// Moves the checkpoint of `publication` over the commits of `part` whose events the bus has accepted. Returns the
+    /// publication without `part` if more commits are left.
+    ///
+    /// # Errors
+    /// The end of the publication, which may be a success.
+    async fn advance<'a>(
         &self,
-        publication: &Publication<'_>,
+        publication: Publication<'a>,
+        part: &'a [Commit],
         sequence: Sequence,
-    ) -> Result<Applied, WriteError> {
-        let Publication { stream, commits, checkpoint, .. } = publication;
-        let reached = last_published(commits, sequence.accepted());
+    ) -> Result<Publication<'a>, Result<Applied, WriteError>> {
+        let Publication { stream, checkpoint, .. } = &publication;
+        let reached = last_published(part, sequence.accepted());
         let moved = match reached {
-            Some(to) => Some(self.checkpoints.advance(stream, checkpoint, to).await?),
-            None => None,
+            Some(to) => self.checkpoints.advance(stream, checkpoint, to).await.map_err(Err)?,
+            None => Applied::Written,
         };
-        match (sequence.failure(), moved, reached) {
-            (None, Some(moved), _) => Ok(moved),
-            // The next call starts at the commit that the bus refuses.
-            (Some(PutError::Refused(_)), Some(Applied::Written), Some(checkpoint)) => {
-                Ok(Applied::Ahead { checkpoint })
+        let has_moved = moved == Applied::Written;
+        let rest = publication.commits.get(part.len()..).unwrap_or_default();
+        match sequence.failure() {
+            None if has_moved && !rest.is_empty() => {
+                let checkpoint = reached.map_or_else(Checkpoint::default, |to| self.checkpoints.at(to));
+                Ok(Publication { commits: rest, checkpoint, has_begun: true, ..publication })
             }
-            (Some(failure), _, _) => Err(failure.into()),
-            (None, None, _) => Ok(Applied::Written),
+            None => Err(Ok(moved)),
+            // The next call starts at the commit that the bus refuses.
+            Some(PutError::Refused(_)) if has_moved && (reached.is_some() || publication.has_begun) => {
+                let checkpoint = reached.unwrap_or(publication.checkpoint.version);
+                Err(Ok(Applied::Ahead { checkpoint }))
+            }
+            Some(failure) => Err(Err(failure.into())),
         }
     }
 }

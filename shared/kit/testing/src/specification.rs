@@ -24,9 +24,10 @@ pub fn given<D: Decider>(events: impl IntoIterator<Item = D::Event>) -> Given<D>
 }
 
 impl<D: Decider> Given<D> {
-    /// Decides on `command`.
+    /// Decides on `command`, if its sender has access.
     pub fn when(self, command: D::Command) -> When<D> {
-        When { outcome: D::decide(&self.state, command) }
+        let admitted = D::admit(&self.state, &command);
+        When { outcome: admitted.and_then(|()| D::decide(&self.state, command)) }
     }
 }
 

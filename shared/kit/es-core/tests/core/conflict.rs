@@ -1,13 +1,13 @@
 //! Conflicts with other writers, and expected versions.
 
 use es_core::{
-    Execution, ExecutionError, Expectation, HistoryError, MAX_ATTEMPTS, StreamVersion, Versions,
-    earlier_outcome, execute, execute_in_time,
+    Category, Decider, Execution, ExecutionError, Expectation, HistoryError, MAX_ATTEMPTS, SnapshotPolicy,
+    StreamVersion, Versions, earlier_outcome, execute, execute_in_time,
 };
 use testing::{InMemoryEventStore, SpanValue, recorded_values};
 use tracing::Instrument as _;
 
-use crate::counter::{BelowZero, Command, Counter, add, request, stream};
+use crate::counter::{BelowZero, Command, Counter, Event, State, add, request, stream};
 use crate::rivals::Rivals;
 
 #[tokio::test]
@@ -30,6 +30,41 @@ async fn the_commit_of_another_writer_can_make_the_rules_refuse_the_command() {
     let late = Execution { expectation: Expectation::New, ..add(&stream, "late", &[-6]) };
     let refused = execute::<Counter, _>(&store, late).await.unwrap_err();
     assert!(matches!(refused, ExecutionError::Refused(BelowZero)));
+}
+
+/// A counter that nobody may change once it has counted.
+struct Closed;
+
+impl Decider for Closed {
+    const CATEGORY: Category = Counter::CATEGORY;
+    const SNAPSHOT: SnapshotPolicy = Counter::SNAPSHOT;
+
+    type Command = Command;
+    type Event = Event;
+    type State = State;
+    type Error = BelowZero;
+
+    fn admit(state: &State, _: &Command) -> Result<(), BelowZero> {
+        if state.total == 0 { Ok(()) } else { Err(BelowZero) }
+    }
+
+    fn decide(state: &State, command: Command) -> Result<Vec<Event>, BelowZero> {
+        Counter::decide(state, command)
+    }
+
+    fn evolve(state: State, event: &Event) -> State {
+        Counter::evolve(state, event)
+    }
+}
+
+#[tokio::test]
+async fn access_is_checked_again_with_the_commits_of_other_writers() {
+    for expectation in [Expectation::Any, Expectation::New] {
+        let (store, stream) = (Rivals::new(1), stream());
+        let mine = Execution { expectation, ..add(&stream, "mine", &[1]) };
+        let refused = execute::<Closed, _>(&store, mine).await.unwrap_err();
+        assert!(matches!(refused, ExecutionError::Refused(BelowZero)), "{refused}");
+    }
 }
 
 #[tokio::test]

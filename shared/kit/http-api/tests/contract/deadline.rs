@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
-use http_api::{GatewayEvent, Problem, Request};
+use http_api::{Answer, GatewayEvent, Problem, Request, respond};
+use serde_json::json;
+use tokio::time::{Instant, sleep};
 
-use crate::support::{NOW, api, post};
+use crate::support::{NOW, api, body, post};
 
 /// The request of an invocation with `deadline`.
 fn with_deadline(deadline: u64) -> Request {
@@ -32,6 +34,27 @@ fn a_remaining_time_is_accepted_as_a_deadline() {
 fn an_event_without_a_deadline_limits_nothing() {
     assert_eq!(with_deadline(0).time_left(), Duration::MAX);
     assert_eq!(with_deadline(u64::MAX).time_left(), Duration::MAX);
+}
+
+#[tokio::test(start_paused = true)]
+async fn work_that_does_not_end_is_cut_off_before_the_deadline() {
+    let (request, started) = (with_deadline(10_000), Instant::now());
+    let response = respond("do-thing", &request, std::future::pending()).await;
+    assert_eq!(started.elapsed(), Duration::from_millis(9_750));
+    assert_eq!(
+        (response.status_code, &body(&response)["type"]),
+        (500, &json!("urn:things:problem:internal"))
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn work_that_ends_before_the_deadline_is_answered() {
+    let request = with_deadline(10_000);
+    let work = async {
+        sleep(Duration::from_millis(9_700)).await;
+        Answer::ok(&json!({}))
+    };
+    assert_eq!(respond("do-thing", &request, work).await.status_code, 200);
 }
 
 #[test]

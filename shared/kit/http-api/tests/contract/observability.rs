@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::task::Poll;
 
 use crate::support::{RequestBuilder, get, post};
-use es_core::{Outcome, StoreError, StreamVersion};
+use es_core::{ExecutionError, Outcome, StoreError, StreamVersion};
 use http_api::{Answer, ApiError, GatewayResponse, Problem, Request, respond};
 use serde_json::{Value, json};
 use telemetry::Telemetry;
@@ -92,6 +92,9 @@ async fn a_command_is_counted_by_its_outcome() {
     assert_eq!(members(&line, ["outcome", "IdempotentReplays"]), json!(["replayed", 1]));
     let line = listener.line(&request, Err(Problem::Stale { actual: 4 }.into())).await;
     assert_eq!(members(&line, ["outcome", "level", "Commands"]), json!(["stale-version", "INFO", 1]));
+    let contended = ExecutionError::<crate::responses::Broken>::Contended { attempts: 20 };
+    let line = listener.line(&request, Err(contended.into())).await;
+    assert_eq!(members(&line, ["outcome", "Commands", "Conflicts"]), json!(["contended", 1, 20]));
     assert!(measured(&line).iter().all(|name| !["Queries", "QueryTime"].contains(name)), "{line}");
 }
 

@@ -9,7 +9,7 @@ use serde_json::json;
 
 #[derive(Debug, thiserror::Error)]
 #[error("the thing is broken")]
-struct Broken(Refusal);
+pub(crate) struct Broken(Refusal);
 
 impl DomainError for Broken {
     fn refusal(&self) -> Refusal {

@@ -94,3 +94,15 @@ async fn an_event_that_the_bus_refuses_holds_its_stream_and_no_other() {
     world.publish([&all[2]]).await;
     assert_eq!(world.bus.events(), [(account(1), 2), (account(1), 3)]);
 }
+
+#[tokio::test]
+async fn an_event_that_the_bus_refuses_after_many_others_is_named() {
+    let all = commits(&account(1), &[30; 5]);
+    let world = World::with(&all).await;
+    let refuses = || Fault::Entries(vec![(0, refused())]);
+    world.bus.script([vec![Fault::None; 9], vec![refuses(), refuses()]].concat());
+    let counters = world.publish(&all).await;
+    assert_eq!((counters.poison, world.reached(&account(1)).await), (2, 90));
+    let error = world.letters()[0]["error"].as_str().unwrap().to_owned();
+    assert!(error.contains("is held at version 91"), "{error}");
+}

@@ -5,7 +5,7 @@ use event_bus::PublishedEvent;
 use publication::BusEntry;
 use serde_json::{Value, json};
 
-use crate::world::{World, account, branch, commit, commits, deposited, envelope, noted};
+use crate::world::{Fault, World, account, branch, commit, commits, deposited, envelope, noted};
 
 #[tokio::test]
 async fn events_of_all_streams_are_published_in_order_and_once() {
@@ -34,6 +34,56 @@ async fn a_stream_that_is_far_behind_is_published_page_by_page() {
     let counters = world.publish([&all[119]]).await;
     assert_eq!((counters.applied, world.reached(&account(1)).await), (120, 360));
     assert_eq!(world.bus.versions()[&account(1)], (1..=360).collect::<Vec<_>>());
+}
+
+/// Delivers `commits`, and ends the work like a deadline when the bus does not answer.
+async fn interrupt(world: &World, commits: &[Commit]) {
+    tokio::select! {
+        _ = world.deliver(commits) => panic!("the bus has answered every request"),
+        () = world.bus.unanswered() => {}
+    }
+    world.bus.clear();
+}
+
+#[tokio::test]
+async fn the_events_of_a_stream_are_published_once_although_the_time_ends_between_them() {
+    let all = commits(&account(1), &[30; 7]);
+    let world = World::with(&all).await;
+    world.bus.script([vec![Fault::None; 9], vec![Fault::NoAnswer]].concat());
+    interrupt(&world, &all).await;
+    assert_eq!(
+        world.reached(&account(1)).await,
+        90,
+        "three commits are nine requests, and a fourth would be too many"
+    );
+    world.publish(&all).await;
+    assert_eq!(world.bus.versions()[&account(1)], (1..=210).collect::<Vec<_>>());
+    assert_eq!(world.reached(&account(1)).await, 210);
+}
+
+#[tokio::test]
+async fn many_streams_keep_their_progress_when_the_time_ends() {
+    let streams: Vec<_> = (1..=12).map(account).collect();
+    let all: Vec<_> = streams.iter().flat_map(|stream| commits(stream, &[20])).collect();
+    let world = World::with(&all).await;
+    world.bus.script([vec![Fault::None; 10], vec![Fault::NoAnswer]].concat());
+    interrupt(&world, &all).await;
+    let mut reached = 0;
+    for stream in &streams {
+        reached += world.reached(stream).await;
+    }
+    assert_eq!(reached, 100);
+    world.publish(&all).await;
+    assert_eq!(world.bus.take().len(), 240);
+}
+
+#[tokio::test]
+async fn a_commit_that_is_larger_than_a_group_is_published() {
+    let all = commits(&account(1), &[1, 250, 1]);
+    let world = World::with(&all).await;
+    world.publish(&all).await;
+    assert_eq!(world.bus.versions()[&account(1)], (1..=252).collect::<Vec<_>>());
+    assert_eq!(world.reached(&account(1)).await, 252);
 }
 
 #[tokio::test]

@@ -16,6 +16,7 @@ use publication::{BusEntry, Envelope, EventBus, Publisher, PutError};
 use serde_json::{Value, json};
 use testing::dynamodb::LocalDynamoDb;
 use testing::{InMemoryDeadLetters, InMemoryEventStore, StoppedClock, kinesis};
+use tokio::sync::Notify;
 use tokio::time::Instant;
 use uuid::Uuid;
 use view_store::QueryTable;
@@ -72,6 +73,8 @@ pub(crate) enum Fault {
     Request(PutError),
     /// The bus accepts all entries, but the response is lost.
     LostAnswer,
+    /// The bus accepts nothing and does not answer.
+    NoAnswer,
 }
 
 pub(crate) fn throttled() -> PutError {
@@ -92,6 +95,7 @@ pub(crate) struct Bus {
     accepted: Arc<Mutex<Vec<BusEntry>>>,
     requests: Arc<Mutex<Vec<usize>>>,
     script: Arc<Mutex<VecDeque<Fault>>>,
+    unanswered: Arc<Notify>,
 }
 
 impl Bus {
@@ -127,6 +131,11 @@ impl Bus {
         versions
     }
 
+    /// Waits for a request that gets no answer.
+    pub(crate) async fn unanswered(&self) {
+        self.unanswered.notified().await;
+    }
+
     /// The number of entries in each request since the last call.
     pub(crate) fn requests(&self) -> Vec<usize> {
         std::mem::take(&mut *self.requests.lock().unwrap())
@@ -142,6 +151,10 @@ impl EventBus for Bus {
         let failed = match &fault {
             Fault::Request(error) => return Err(error.clone()),
             Fault::Entries(failed) => failed.as_slice(),
+            Fault::NoAnswer => {
+                self.unanswered.notify_one();
+                return std::future::pending().await;
+            }
             Fault::None | Fault::LostAnswer => &[],
         };
         let result = |place: usize| {

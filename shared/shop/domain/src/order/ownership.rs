@@ -45,7 +45,6 @@ impl Decider for OwnedOrder {
     }
 
     fn decide(state: &OrderState, sent: CallerCommand<OrderCommand>) -> Result<Vec<OrderEvent>, OrderError> {
-        Self::admit(state, &sent)?;
         Order::decide(state, sent.command)
     }
 
