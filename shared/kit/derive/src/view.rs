@@ -103,11 +103,10 @@ fn column(field: &Field) -> Result<Column<'_>, Error> {
     let Some(ident) = &field.ident else {
         return Err(Error::new(field.span(), "a view needs named fields"));
     };
-    if ident == "timeline" {
-        return Err(Error::new(
-            field.span(),
-            "the attribute `timeline` belongs to the checkpoint: rename the field",
-        ));
+    if let Some(name) = ["pk", "sk", "timeline"].into_iter().find(|name| ident == name) {
+        let message =
+            format!("the attribute `{name}` belongs to the key or the checkpoint: rename the field");
+        return Err(Error::new(field.span(), message));
     }
     let (mut is_id, mut is_json, mut is_opening) = (false, false, false);
     for attribute in view_options(&field.attrs) {

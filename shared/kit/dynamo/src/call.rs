@@ -19,6 +19,7 @@ use aws_sdk_dynamodb::types::{
 };
 use tracing::Span;
 
+use crate::error::INVALID_ACTION;
 use crate::{AttributeMap, DynamoError, Table};
 
 /// The cancellation codes of a transaction that may succeed in another attempt.
@@ -136,7 +137,7 @@ impl<'a> PortCall<'a> {
                 Some(PutItemError::ConditionalCheckFailedException(refused)) => {
                     Ok(ConditionalWrite::Refused(refused.item.clone()))
                 }
-                _ => Err(error.into()),
+                _ => Err(DynamoError::from_write(error)),
             },
         }
     }
@@ -157,7 +158,7 @@ impl<'a> PortCall<'a> {
                 Some(UpdateItemError::ConditionalCheckFailedException(refused)) => {
                     Ok(ConditionalWrite::Refused(refused.item.clone()))
                 }
-                _ => Err(error.into()),
+                _ => Err(DynamoError::from_write(error)),
             },
         }
     }
@@ -176,7 +177,7 @@ impl<'a> PortCall<'a> {
         let Err(error) = self.try_send(transaction.send()).await else { return Ok(Transaction::Written) };
         let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) = error.as_service_error()
         else {
-            return Err(error.into());
+            return Err(DynamoError::from_write(error));
         };
         // DynamoDB gives one reason for each action, in the order of the actions.
         let codes = || cancelled.cancellation_reasons().iter().map(CancellationReason::code).enumerate();
@@ -186,6 +187,10 @@ impl<'a> PortCall<'a> {
             Ok(Transaction::ConditionFailed { actions })
         } else if codes().any(|(_, code)| code.is_some_and(|code| CONTENTION_CODES.contains(&code))) {
             Ok(Transaction::Contended)
+        } else if let Some(invalid) =
+            cancelled.cancellation_reasons().iter().find(|reason| reason.code() == Some(INVALID_ACTION))
+        {
+            Err(DynamoError::Refused { reason: invalid.message().unwrap_or(INVALID_ACTION).to_owned() })
         } else {
             Err(error.into())
         }

@@ -1,7 +1,7 @@
 //! Failed requests, reduced to what a caller can act on.
 
 use aws_sdk_dynamodb::error::{BuildError, ProvideErrorMetadata, SdkError};
-use es_core::{StoreError, WriteError};
+use es_core::{StoreError, Unwritable, WriteError};
 
 type Source = Box<dyn std::error::Error + Send + Sync>;
 
@@ -25,6 +25,33 @@ pub enum DynamoError {
     /// DynamoDB could not be reached, or it failed. A write may or may not have taken place.
     #[error("DynamoDB is unavailable")]
     Unavailable(#[source] Source),
+    /// DynamoDB can never accept this write, for example because the item would be larger than 400 KB.
+    #[error("DynamoDB refuses the write: {reason}")]
+    Refused {
+        /// DynamoDB's explanation.
+        reason: String,
+    },
+}
+
+/// The error code of a request that violates a rule of DynamoDB, and the code of such an action of a transaction. The
+/// same request would always be refused.
+///
+/// Source: Amazon DynamoDB Developer Guide, "Error handling with DynamoDB", and Amazon DynamoDB API Reference,
+/// `TransactWriteItems`.
+const INVALID: &str = "ValidationException";
+pub(crate) const INVALID_ACTION: &str = "ValidationError";
+
+impl DynamoError {
+    /// The error of a failed write.
+    pub(crate) fn from_write<E>(error: SdkError<E>) -> Self
+    where
+        E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    {
+        match error.code() {
+            Some(INVALID) => Self::Refused { reason: error.message().unwrap_or(INVALID).to_owned() },
+            _ => error.into(),
+        }
+    }
 }
 
 impl<E> From<SdkError<E>> for DynamoError
@@ -48,6 +75,7 @@ impl From<DynamoError> for StoreError {
         match failure {
             DynamoError::Throttled(source) => Self::Throttled(source),
             DynamoError::Unavailable(source) => Self::Unavailable(source),
+            refused @ DynamoError::Refused { .. } => Self::Unavailable(refused.into()),
         }
     }
 }
@@ -57,6 +85,7 @@ impl From<DynamoError> for WriteError {
         match failure {
             DynamoError::Throttled(source) => Self::Throttled(source),
             DynamoError::Unavailable(source) => Self::Unavailable(source),
+            DynamoError::Refused { reason } => Self::Unwritable(Unwritable::Refused { reason }),
         }
     }
 }

@@ -9,7 +9,8 @@ use es_core::StreamVersion;
 use crate::{AttributeMap, DynamoError, TIMELINE, Table, number, text};
 
 /// The expressions of an update with their names and values. The name of an attribute may only have letters, digits and
-/// `_`, because the placeholders contain the name.
+/// `_`, because the placeholders contain the name. The placeholder of a new value begins with `:value_`, and that of a
+/// required value with `:required_`, so an attribute may have any such name.
 #[derive(Debug, Clone, Default)]
 pub struct UpdateExpression {
     set: Vec<String>,
@@ -24,21 +25,21 @@ impl UpdateExpression {
     /// Sets the attribute `name` to `value`.
     #[must_use]
     pub fn set(mut self, name: &str, value: AttributeValue) -> Self {
-        self.set.push(format!("#{name} = :{name}"));
+        self.set.push(format!("#{name} = :value_{name}"));
         self.with(name, value)
     }
 
     /// Adds `amount` to the number attribute `name`. A missing number counts as 0.
     #[must_use]
     pub fn add(mut self, name: &str, amount: impl Into<i128>) -> Self {
-        self.add.push(format!("#{name} :{name}"));
+        self.add.push(format!("#{name} :value_{name}"));
         self.with(name, number(amount.into()))
     }
 
     /// Appends `values` to the list attribute `name`. A missing list counts as empty.
     #[must_use]
     pub fn append(mut self, name: &str, values: Vec<AttributeValue>) -> Self {
-        self.set.push(format!("#{name} = list_append(if_not_exists(#{name}, :empty_list), :{name})"));
+        self.set.push(format!("#{name} = list_append(if_not_exists(#{name}, :empty_list), :value_{name})"));
         self.values.insert(":empty_list".to_owned(), AttributeValue::L(Vec::new()));
         self.with(name, AttributeValue::L(values))
     }
@@ -91,8 +92,8 @@ impl UpdateExpression {
         self.conditions.push(if after == StreamVersion::NONE {
             "attribute_not_exists(pk)".to_owned()
         } else {
-            self.values.insert(":after".to_owned(), number(after));
-            format!("#{name} = :after")
+            self.values.insert(":checkpoint".to_owned(), number(after));
+            format!("#{name} = :checkpoint")
         });
         let moved = self.set(name, number(to));
         match &table.timeline {
@@ -102,13 +103,14 @@ impl UpdateExpression {
     }
 
     fn on_timeline(mut self, timeline: &str) -> Self {
-        self.conditions.push(format!("(attribute_not_exists(#{TIMELINE}) OR #{TIMELINE} = :{TIMELINE})"));
+        self.conditions
+            .push(format!("(attribute_not_exists(#{TIMELINE}) OR #{TIMELINE} = :value_{TIMELINE})"));
         self.set(TIMELINE, text(timeline))
     }
 
     fn with(mut self, name: &str, value: AttributeValue) -> Self {
         self.names.insert(format!("#{name}"), name.to_owned());
-        self.values.insert(format!(":{name}"), value);
+        self.values.insert(format!(":value_{name}"), value);
         self
     }
 

@@ -119,12 +119,12 @@ pub enum WriteError {
     /// because the write's condition prevents a second application.
     #[error("the write failed")]
     Unavailable(#[source] Source),
-    /// The change can never be written. No request was sent.
+    /// The change can never be written, and was not written.
     #[error("the change cannot be written: {0}")]
     Unwritable(#[from] Unwritable),
 }
 
-/// Why the store can never accept a change. The check runs before any request is sent.
+/// Why the store can never accept a change.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Unwritable {
     /// An attribute is too large.
@@ -142,5 +142,11 @@ pub enum Unwritable {
     NotStorable {
         /// The attribute.
         attribute: &'static str,
+    },
+    /// The store refuses the request, for example because the whole item would be too large.
+    #[error("the store refuses the change: {reason}")]
+    Refused {
+        /// The store's explanation.
+        reason: String,
     },
 }

@@ -11,7 +11,7 @@ use dynamo::{
 use es_core::Unwritable;
 use serde::Serialize;
 
-/// The maximum size of a change. The rest of the 400 KB of an item is more than the item's other attributes can need.
+/// The maximum size of a change, of the 400 KB of an item. `DynamoDB` refuses a change that makes the whole item larger.
 const MAX_CHANGE_BYTES: usize = 300 * 1_024;
 
 /// An attribute of the items of the view `V` with a value of the type `T`. The `T` of a string is `str`.
@@ -61,13 +61,13 @@ impl<V, T: ?Sized> Field<V, T> {
 }
 
 impl<V> Field<V, str> {
-    /// The attribute `name`, which is the partition key of an index and has at most 2,048 bytes.
+    /// The attribute `name`, which is the partition key of an index and has 1 to 2,048 bytes.
     #[must_use]
     pub const fn partition_key(name: &'static str) -> Self {
         Self::in_form(name, Form::Key(MAX_PARTITION_KEY_BYTES))
     }
 
-    /// The attribute `name`, which is the sort key of an index and has at most 1,024 bytes.
+    /// The attribute `name`, which is the sort key of an index and has 1 to 1,024 bytes.
     #[must_use]
     pub const fn sort_key(name: &'static str) -> Self {
         Self::in_form(name, Form::Key(MAX_SORT_KEY_BYTES))
@@ -182,6 +182,10 @@ impl<V, T: Serialize + ?Sized> Field<V, T> {
         };
         let stored = stored.ok_or(Unwritable::NotStorable { attribute: self.name })?;
         if let Form::Key(limit) = self.form {
+            // DynamoDB refuses an item whose index key is empty.
+            if value_bytes(&stored) == 0 {
+                return Err(Unwritable::NotStorable { attribute: self.name });
+            }
             check_size(self.name, value_bytes(&stored), limit)?;
         }
         Ok(stored)

@@ -148,7 +148,7 @@ fn is_taking_a_lease(call: &DynamoRequest) -> bool {
 fn drop_condition(write: &mut Value) {
     write.as_object_mut().unwrap().remove("ConditionExpression");
     if let Some(values) = write.get_mut("ExpressionAttributeValues").and_then(Value::as_object_mut) {
-        for name in [":after", ":now", ":holder"] {
+        for name in [":checkpoint", ":now", ":holder"] {
             values.remove(name);
         }
         if values.is_empty() {

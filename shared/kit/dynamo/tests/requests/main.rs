@@ -6,8 +6,10 @@ mod pauses;
 mod updates;
 
 use aws_sdk_dynamodb::types::{KeysAndAttributes, PutRequest, WriteRequest};
-use dynamo::{AttributeMap, DynamoError, PK, SK, Table, Transaction, UpdateExpression, text};
-use es_core::StreamVersion;
+use dynamo::{
+    AttributeMap, ConditionalWrite, DynamoError, PK, SK, Table, Transaction, UpdateExpression, text,
+};
+use es_core::{StreamVersion, Unwritable, WriteError};
 use serde_json::{Value, json};
 use testing::consumed_capacities;
 use testing::dynamodb::{Fault, LocalDynamoDb};
@@ -221,8 +223,50 @@ async fn a_transaction_is_written_as_a_whole_or_says_why_not() {
         assert_eq!(transact().await.unwrap(), Transaction::Contended, "{code}");
     }
     db.faults().script([cancelled("ValidationError"), Fault::Throttled]);
-    assert!(matches!(transact().await, Err(DynamoError::Unavailable(_))));
+    assert!(matches!(transact().await, Err(DynamoError::Refused { .. })));
     assert!(matches!(transact().await, Err(DynamoError::Throttled(_))));
     assert_eq!(transact().await.unwrap(), Transaction::Written);
     assert_eq!(transact().await.unwrap(), Transaction::ConditionFailed { actions: vec![0] });
+}
+
+#[tokio::test]
+async fn a_write_that_violates_a_rule_is_refused_for_good() {
+    let (db, table) = started().await;
+    let name = "com.amazon.coral.validate#ValidationException";
+    let invalid = || answered(400, json!({ "__type": name, "message": "Item size has exceeded" }));
+    db.faults().script([invalid(), invalid(), invalid(), invalid()]);
+    let update = UpdateExpression::default().add("balance", 1);
+    let put = table.put_item().set_item(Some(key(1)));
+    let action = update.clone().action(&table, key(1)).unwrap();
+    for error in [
+        table.call().update_if(update.request(&table, key(1))).await.unwrap_err(),
+        table.call().put_if(put).await.unwrap_err(),
+        table.call().transact(vec![action]).await.unwrap_err(),
+    ] {
+        let DynamoError::Refused { reason } = &error else { panic!("{error:?}") };
+        assert_eq!(reason, "Item size has exceeded");
+        assert!(matches!(WriteError::from(error), WriteError::Unwritable(Unwritable::Refused { .. })));
+    }
+    // A read has no effect that could be refused, so its failure is one of the store.
+    assert!(matches!(read_all(&table, &[key(1)]).await, Err(DynamoError::Unavailable(_))));
+}
+
+#[tokio::test]
+async fn an_attribute_may_have_any_name() {
+    let (_db, table) = started().await;
+    let names = ["after", "checkpoint", "empty_list", "required_version", "value_version"];
+    let (one, two) = (StreamVersion::new(1), StreamVersion::new(2));
+    for (after, to) in [(StreamVersion::NONE, one), (one, two)] {
+        let update = names.iter().zip(70..).fold(UpdateExpression::default(), |update, (name, number)| {
+            update.set(name, dynamo::number(number))
+        });
+        let update = update.append("list", vec![text("x")]).move_checkpoint(&table, "version", after, to);
+        let written = table.call().update_if(update.request(&table, key(1))).await.unwrap();
+        assert!(matches!(written, ConditionalWrite::Written), "{written:?}");
+    }
+    let item = read_all(&table, &[key(1)]).await.unwrap().remove(0);
+    for (name, number) in names.iter().zip(70..) {
+        assert_eq!(item[*name], dynamo::number(number), "{name}");
+    }
+    assert_eq!(item["list"].as_l().unwrap().len(), 2);
 }

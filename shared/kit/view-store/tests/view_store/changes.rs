@@ -134,6 +134,8 @@ async fn a_change_that_can_never_be_stored_sends_no_request_and_reports_the_firs
     let cases = [
         (partition_key(2_049), too_large("owner_key", 2_049, 2_048)),
         (sort_key(1_025), too_large("sort_key", 1_025, 1_024)),
+        (partition_key(0), Unwritable::NotStorable { attribute: "owner_key" }),
+        (sort_key(0), Unwritable::NotStorable { attribute: "sort_key" }),
         (no_form, Unwritable::NotStorable { attribute: "pairs" }),
         (no_list, Unwritable::NotStorable { attribute: "numbers" }),
         (large, too_large("the change", 409_612, 307_200)),
@@ -151,4 +153,17 @@ async fn a_change_that_can_never_be_stored_sends_no_request_and_reports_the_firs
         assert_eq!(found, expected);
     }
     assert!(accounts.db.recorder().requests().is_empty());
+}
+
+#[tokio::test]
+async fn a_change_that_makes_the_item_too_large_can_never_be_written() {
+    let accounts = Accounts::new().await;
+    let change = || {
+        let deposit = Deposit { cents: 1, by: Some("b".repeat(250_000)) };
+        Change::default().append(AccountView::DEPOSITS, &deposit)
+    };
+    let (one, two) = (StreamVersion::new(1), StreamVersion::new(2));
+    accounts.views.apply(&stream(1), &change(), StreamVersion::NONE, one).await.unwrap();
+    let refused = accounts.views.apply(&stream(1), &change(), one, two).await;
+    assert!(matches!(refused, Err(WriteError::Unwritable(Unwritable::Refused { .. }))), "{refused:?}");
 }
