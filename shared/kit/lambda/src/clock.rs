@@ -3,6 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use es_core::{Clock, TimeAndKeys, Timestamp};
+use telemetry::time_left;
 use tokio::time::Instant;
 use uuid::Uuid;
 
@@ -25,26 +26,10 @@ impl TimeAndKeys for SystemClock {
 /// How long before Lambda's deadline the work stops. The response needs this time.
 const MARGIN: Duration = Duration::from_secs(1);
 
-/// The longest time that Lambda lets a function run (AWS Lambda Developer Guide, "Lambda quotas").
-const LONGEST_INVOCATION: Duration = Duration::from_mins(15);
-
 /// When to stop working on an invocation whose deadline is `epoch_ms` milliseconds after the Unix epoch.
 #[must_use]
 pub fn deadline(epoch_ms: u64) -> Instant {
     Instant::now() + time_left(epoch_ms, SystemTime::now().into()).saturating_sub(MARGIN)
-}
-
-/// How much time an invocation has left at `now`, if its deadline is `epoch_ms` milliseconds after the Unix epoch.
-///
-/// `cargo lambda watch` passes the remaining time instead of the deadline. A value that is no longer than the longest
-/// invocation is therefore taken as the remaining time.
-#[must_use]
-pub fn time_left(epoch_ms: u64, now: Timestamp) -> Duration {
-    let said = Duration::from_millis(epoch_ms);
-    if said <= LONGEST_INVOCATION {
-        return said;
-    }
-    said.saturating_sub(Duration::from_micros(now.micros().unsigned_abs()))
 }
 
 #[cfg(test)]

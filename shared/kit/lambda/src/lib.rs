@@ -6,9 +6,9 @@
 mod clock;
 
 pub use aws_client::variable;
-pub use clock::{SystemClock, deadline, time_left};
+pub use clock::{SystemClock, deadline};
 pub use lambda_runtime::{Error, LambdaEvent};
-pub use telemetry::Telemetry;
+pub use telemetry::{Telemetry, time_left};
 
 /// This allocator needs fewer instructions than glibc's: docs/decisions/58-mimalloc.md.
 #[global_allocator]

@@ -1,7 +1,9 @@
 //! The current invocation. Log lines and metrics read its ids.
 
 use std::cell::{OnceCell, RefCell};
+use std::time::Duration;
 
+use es_core::Timestamp;
 use lambda_runtime::Context;
 use tokio::task::futures::TaskLocalFuture;
 
@@ -55,6 +57,22 @@ impl Invocation {
 /// call it without a function.
 pub async fn invocation<T>(context: &Context, work: impl Future<Output = T>) -> T {
     Invocation::new(context, Unreported::default()).around(work).await
+}
+
+/// The longest time that Lambda lets a function run (AWS Lambda Developer Guide, "Lambda quotas").
+const LONGEST_INVOCATION: Duration = Duration::from_mins(15);
+
+/// How much time an invocation has left at `now`, if its deadline is `epoch_ms` milliseconds after the Unix epoch.
+///
+/// `cargo lambda watch` passes the remaining time instead of the deadline. A value that is no longer than the longest
+/// invocation is therefore taken as the remaining time.
+#[must_use]
+pub fn time_left(epoch_ms: u64, now: Timestamp) -> Duration {
+    let said = Duration::from_millis(epoch_ms);
+    if said <= LONGEST_INVOCATION {
+        return said;
+    }
+    said.saturating_sub(Duration::from_micros(now.micros().unsigned_abs()))
 }
 
 /// Sets the correlation id of the current invocation. All later log lines have the id. Only the first call of an

@@ -23,7 +23,7 @@ mod start;
 
 pub use context::{caller_traceparent, continue_trace, inject, link, set_attribute, traceparent};
 pub use export::{FIRST_PAUSE, LAST_FLUSH, LONGEST_PAUSE, MAX_BATCH};
-pub use invocation::{correlate, count, invocation, is_cold_start, request_id};
+pub use invocation::{correlate, count, invocation, is_cold_start, request_id, time_left};
 pub use metric::Metric;
 pub use metrics::{MAX_SAMPLES, Metrics};
 pub use names::{operation, span_name};

@@ -2,6 +2,7 @@
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::time::{Duration, SystemTime};
 
 use lambda_runtime::tower::{Layer, Service};
 use lambda_runtime::{Error, LambdaEvent, LambdaInvocation, Runtime, service_fn};
@@ -11,12 +12,17 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::Telemetry;
 use crate::export::{Exporter, Losses};
-use crate::invocation::{Invocation, Unreported};
+use crate::invocation::{Invocation, Unreported, time_left};
+
+/// How long before its deadline an invocation ends the export of its spans. Lambda ends a sandbox at the deadline, also if
+/// the response has been sent.
+const MARGIN: Duration = Duration::from_millis(100);
 
 impl Telemetry {
     /// Handles events with `handler` until Lambda ends the sandbox. An error of `handler` is reported to Lambda.
     ///
-    /// After each response, the spans of the invocation are exported within `OTEL_EXPORTER_OTLP_TIMEOUT`. At SIGTERM,
+    /// After each response, the spans of the invocation are exported within `OTEL_EXPORTER_OTLP_TIMEOUT`, and before the
+    /// deadline of the invocation. At SIGTERM,
     /// the remaining spans are exported within [`LAST_FLUSH`](crate::LAST_FLUSH). Lambda sends SIGTERM only if there is
     /// an extension, such as the collector's layer. Without an extension the sandbox ends without notice. At that point
     /// the only spans left are those that a failing collector did not accept.
@@ -102,12 +108,14 @@ where
         let unreported =
             Unreported { cold_start: std::mem::take(&mut self.cold_start), losses, counted: Vec::new() };
         let invocation = Invocation::new(&event.context, unreported);
+        let deadline = Some(event.context.deadline).filter(|deadline| *deadline > 0);
         let work = invocation.around(self.inner.call(event));
         let exporter = self.exporter;
         Box::pin(async move {
             let result = work.await;
             if let Some(exporter) = exporter {
-                exporter.flush().await;
+                let left = deadline.map_or(Duration::MAX, |end| time_left(end, SystemTime::now().into()));
+                exporter.flush(left.saturating_sub(MARGIN)).await;
             }
             result
         })

@@ -80,10 +80,12 @@ impl Exporter {
         Losses { spans_dropped: self.buffer.take_dropped(), export_failures }
     }
 
-    /// Sends all spans within the timeout. During a pause after a failure, it sends nothing.
-    pub(crate) async fn flush(&self) {
-        if self.state().breaker.lets_through(Instant::now()) {
-            self.send_all(self.timeout).await;
+    /// Sends all spans within the timeout, and within `left`. It sends nothing during a pause after a failure, and if no
+    /// time is left.
+    pub(crate) async fn flush(&self, left: Duration) {
+        let timeout = self.timeout.min(left);
+        if !timeout.is_zero() && self.state().breaker.lets_through(Instant::now()) {
+            self.send_all(timeout).await;
         }
     }
 

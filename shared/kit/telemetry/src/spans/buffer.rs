@@ -5,13 +5,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use opentelemetry::Context;
+use opentelemetry::trace::SpanId;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{Span, SpanData, SpanProcessor};
 
 use super::lists;
 
 /// The maximum number of spans in the buffer. They take about four megabytes, and a batch of a thousand records makes
-/// fewer spans. Further spans are dropped and counted.
+/// fewer spans. Further spans are dropped and counted; the first span of an invocation takes the place of another one.
 pub const MAX_SPANS: usize = 4096;
 
 /// Finished spans, in the order in which they finished.
@@ -24,11 +25,15 @@ pub(crate) struct Buffer {
 impl Buffer {
     fn keep(&self, span: SpanData) {
         let mut spans = self.spans.lock().unwrap_or_else(PoisonError::into_inner);
-        if spans.len() < MAX_SPANS {
-            spans.push(span);
-        } else {
+        if spans.len() == MAX_SPANS {
             self.dropped(1);
+            // The first span of an invocation ends last. Without it, no other span of the trace would have a root.
+            let is_first = span.parent_span_is_remote || span.parent_span_id == SpanId::INVALID;
+            if !is_first || spans.pop().is_none() {
+                return;
+            }
         }
+        spans.push(span);
     }
 
     /// Removes and returns up to `limit` spans, the oldest first.

@@ -93,6 +93,19 @@ async fn spans_that_do_not_fit_into_the_buffer_are_dropped_and_counted() {
     let received = collector.received();
     assert_eq!(received.spans.len(), MAX_SPANS + 1);
     assert_eq!(received.requests, MAX_SPANS.div_ceil(MAX_BATCH) + 1);
+    let roots = received.spans.iter().filter(|span| span.name == "echo").count();
+    assert_eq!(roots, 2, "the first span of each invocation must be kept");
+}
+
+#[tokio::test]
+async fn spans_wait_for_the_next_invocation_if_no_time_is_left_to_export_them() {
+    let (collector, mut function) = Function::with_collector(&[]).await;
+    let passed = 1_000_000_000_000;
+    function.invoke_until(passed, None, json!({ "spans": 2 })).await;
+    function.idle().await;
+    assert_eq!(collector.received().requests, 0);
+    function.handle(json!({ "spans": 1 })).await;
+    assert_eq!(collector.received().spans.len(), 3);
 }
 
 /// The buffer has room for 4,096 spans. The exporter keeps a batch without an answer, of 512 spans, beside the buffer.

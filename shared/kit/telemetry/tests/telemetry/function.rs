@@ -23,6 +23,9 @@ pub(crate) struct Function {
     invocations: usize,
 }
 
+/// The end of an invocation in the year 3000.
+const FAR: u64 = 32_503_680_000_000;
+
 impl Function {
     /// Starts a function with a collector of its own and the environment `variables`.
     pub(crate) async fn with_collector(variables: &[(&str, &str)]) -> (Collector, Self) {
@@ -76,11 +79,17 @@ impl Function {
 
     /// Invokes the function with Lambda's trace header `trace`.
     pub(crate) async fn invoke_in(&mut self, trace: Option<&str>, payload: Value) -> Value {
+        self.invoke_until(FAR, trace, payload).await
+    }
+
+    /// The same with the end of the invocation, in milliseconds after the Unix epoch.
+    pub(crate) async fn invoke_until(&mut self, deadline: u64, trace: Option<&str>, payload: Value) -> Value {
         self.invocations += 1;
         let request_id = format!("request-{}", self.invocations);
         self.lambda.send(Event {
             request_id: request_id.clone(),
             trace: trace.map(ToOwned::to_owned),
+            deadline,
             payload,
         });
         let (id, answer) = patiently("answer", self.answers.recv()).await.unwrap();

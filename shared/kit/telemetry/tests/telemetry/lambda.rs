@@ -17,6 +17,8 @@ use crate::collector::patiently;
 pub(crate) struct Event {
     pub(crate) request_id: String,
     pub(crate) trace: Option<String>,
+    /// The end of the invocation, in milliseconds after the Unix epoch.
+    pub(crate) deadline: u64,
     pub(crate) payload: Value,
 }
 
@@ -60,10 +62,10 @@ impl RuntimeApi {
 
 async fn next(State(api): State<RuntimeApi>) -> (HeaderMap, String) {
     api.polls.send_modify(|polls| *polls += 1);
-    let Event { request_id, trace, payload } = api.waiting.lock().await.recv().await.unwrap();
+    let Event { request_id, trace, deadline, payload } = api.waiting.lock().await.recv().await.unwrap();
     let mut headers = HeaderMap::new();
     headers.insert("lambda-runtime-aws-request-id", request_id.parse().unwrap());
-    headers.insert("lambda-runtime-deadline-ms", "32503680000000".parse().unwrap());
+    headers.insert("lambda-runtime-deadline-ms", deadline.into());
     headers.insert("lambda-runtime-invoked-function-arn", "arn:aws:lambda:::function:echo".parse().unwrap());
     if let Some(trace) = trace {
         headers.insert("lambda-runtime-trace-id", trace.parse().unwrap());
