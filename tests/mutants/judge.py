@@ -1,9 +1,10 @@
 """Judges a run of cargo-mutants: a mutant may survive only if survivors.txt lists it with a reason.
 
-With --all it also fails for a listed mutant of a judged package that no longer survives, and for a package that catches less
-than its share of the mutants that compile. A mutant whose tests take too long counts as caught.
+With --all it also fails for a listed mutant that was tested and no longer survives, and for a package that catches less than its
+share of the mutants that compile. With --whole, after a run of every mutant, it also fails for a listed mutant that does not
+exist. A mutant whose tests take too long counts as caught.
 
-    judge.py [--all] <mutants.out> <survivors.txt>
+    judge.py [--all [--whole]] <mutants.out> <survivors.txt>
 """
 
 import collections
@@ -40,8 +41,8 @@ def listed(path):
 
 
 def main(arguments):
-    every = "--all" in arguments
-    folder, survivors = (pathlib.Path(argument) for argument in arguments if argument != "--all")
+    every, whole = "--all" in arguments, "--whole" in arguments
+    folder, survivors = (pathlib.Path(argument) for argument in arguments if not argument.startswith("--"))
     allowed = listed(survivors)
     outcomes = json.loads((folder / "outcomes.json").read_text())["outcomes"]
     baseline = [outcome["summary"] for outcome in outcomes if outcome["scenario"] == "Baseline"]
@@ -71,6 +72,8 @@ def main(arguments):
         for mutant in sorted(allowed - names):
             if tested.get(mutant):
                 faults.append(f"{mutant} is listed, but it no longer survives: remove it from {survivors.name}")
+            elif whole:
+                faults.append(f"{mutant} is listed, but there is no such mutant: remove it from {survivors.name}")
     for fault in faults:
         print(fault, file=sys.stderr)
     sys.exit(1 if faults else 0)

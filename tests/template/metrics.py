@@ -50,7 +50,7 @@ OF_AWS = {
 }
 SELECT = re.compile(r"SELECT (\w+)\((\w+)\) FROM SCHEMA\(\"([\w/]+)\", ([\w, ]+)\)\s+WHERE TableName = '(.+)'")
 SEARCH = re.compile(r"SEARCH\('\{\"?([\w/${}:-]+)\"?,([\w,]+)\} MetricName=\"(\w+)\"(?: TableName=\"(.+)\")?', '(\w+)', \d+\)")
-# The message of a refused request, as the access log has it, and the messages that the filter must not count.
+# The filter counts each request that was answered with 429, except health checks.
 COUNTED = '{ ($.status = "429") && ($.routeKey != "GET /health") && ($.routeKey != "HEAD /health") }'
 
 

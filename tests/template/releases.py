@@ -1,6 +1,6 @@
 """Checks that every caller uses an alias, that a changed value reaches it, and that alarms gate a gradual deployment.
 
-It also proves that the checks can fail: each copy of a template with a planted fault must have one problem.
+It also proves that the checks can fail: each copy of a template with a planted fault must have a problem.
 
     releases.py <expanded.json> <gradual.json>
 """

@@ -1,6 +1,6 @@
 //! What a soak found: the trends as a table, and one line for each finding.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::time::Duration;
 
@@ -33,8 +33,14 @@ pub(crate) struct Totals {
 }
 
 impl Report {
-    /// The report of a soak with `samples`. `findings` are those of the audit.
-    pub(crate) fn new(samples: &[Sample], totals: Totals, mut findings: Vec<String>) -> Self {
+    /// The report of a soak with `samples`. `followers` are the binaries that follow a stream, so each of them works in every
+    /// third. `findings` are those of the audit.
+    pub(crate) fn new(
+        samples: &[Sample],
+        followers: &BTreeSet<String>,
+        totals: Totals,
+        mut findings: Vec<String>,
+    ) -> Self {
         let (processes, backlog) = (of_processes(samples), of_backlog(samples));
         for ProcessTrends { binary, memory, handles } in &processes {
             findings.extend(finding(binary, "memory", *memory, megabytes));
@@ -43,6 +49,11 @@ impl Report {
         findings.extend(finding("a round", "backlog", backlog, |count| count.to_string()));
         if backlog.is_none() {
             findings.push("the soak had too few rounds to compare thirds: give it more minutes".to_owned());
+        } else {
+            let is_measured =
+                |binary: &&String| processes.iter().any(|it| it.binary == **binary && it.memory.is_some());
+            let unmeasured = followers.iter().filter(|binary| !is_measured(binary));
+            findings.extend(unmeasured.map(|binary| format!("no process of {binary} was seen in a third")));
         }
         Self { processes, backlog, totals, findings }
     }
@@ -119,13 +130,14 @@ fn megabytes(bytes: u64) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
     use std::time::Duration;
 
     use super::{Report, Totals};
     use crate::growth::Sample;
     use crate::processes::{Processes, STACK, Usage};
 
-    fn report(memory: impl Fn(u64) -> u64) -> Report {
+    fn report(memory: impl Fn(u64) -> u64, followers: &[&str]) -> Report {
         let sample = |round: u64| {
             let usage = Usage { memory: memory(round) << 20, handles: 9 };
             let processes = Processes { usage: [(STACK.to_owned(), usage)].into(), functions: 1 };
@@ -140,19 +152,25 @@ mod tests {
             redriven: 3,
             faults: [].into(),
         };
-        Report::new(&samples, totals, Vec::new())
+        Report::new(&samples, &followers.iter().map(|it| (*it).to_owned()).collect(), totals, Vec::new())
     }
 
     #[test]
     fn a_growth_is_a_finding_with_its_numbers() {
-        assert_eq!(report(|_| 100).findings(), [""; 0]);
-        let growing = report(|round| 100 * round);
+        assert_eq!(report(|_| 100, &[]).findings(), [""; 0]);
+        let growing = report(|round| 100 * round, &[]);
         let line = "the memory of stack grows from 1200.0 in the second third to 2000.0 in the last one; at most \
                     1336.0 is allowed";
         assert_eq!(growing.findings(), [line]);
         let shown = growing.to_string();
         assert!(shown.contains("| stack | 1200.0 | 2000.0 | 1336.0 | 9 | 9 | 41 |"), "{shown}");
         assert!(shown.ends_with("findings: 1\n"), "{shown}");
+    }
+
+    #[test]
+    fn a_follower_without_a_process_is_a_finding() {
+        let found = report(|_| 100, &["order-projection"]);
+        assert_eq!(found.findings(), ["no process of order-projection was seen in a third"]);
     }
 
     #[test]
@@ -165,6 +183,8 @@ mod tests {
             redriven: 0,
             faults: [].into(),
         };
-        assert!(Report::new(&[], totals, Vec::new()).findings()[0].contains("too few rounds"));
+        assert!(
+            Report::new(&[], &BTreeSet::new(), totals, Vec::new()).findings()[0].contains("too few rounds")
+        );
     }
 }

@@ -9,6 +9,7 @@ use e2e::{Acknowledged, ApiClient, ConsumerTemplate, Load, Operator, audit, back
 use localstack::RunningStack;
 use stack_base::chaos::Fault;
 use stack_base::clock::now_ms;
+use stack_template::Function;
 use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
@@ -32,6 +33,9 @@ const BREAK: Duration = Duration::from_secs(8);
 /// The pause between two looks at the backlog.
 const PAUSE: Duration = Duration::from_millis(500);
 
+/// The projection of products, which change only at the beginning of the soak.
+const IDLE: [&str; 1] = ["product-projection"];
+
 type BoxError = Box<dyn Error + Send + Sync>;
 
 /// A running soak.
@@ -40,6 +44,8 @@ pub(crate) struct Soak {
     operator: Operator,
     consumer: Consumer,
     binaries: BTreeSet<String>,
+    /// The binaries that follow the events of orders, so they work in every round.
+    followers: BTreeSet<String>,
     callers: watch::Sender<ApiClient>,
     acknowledged: Vec<Acknowledged>,
     samples: Vec<Sample>,
@@ -61,12 +67,19 @@ impl Soak {
         let operator = Operator::new(stack.aws_endpoint(), stack.template())?;
         let callers = watch::Sender::new(stack::caller(&stack)?);
         Load::new(callers.subscribe()).offer().await?;
-        let binaries = stack.template().functions.iter().map(|function| function.binary.clone()).collect();
+        let deployed = stack.template();
+        let binaries = deployed.functions.iter().map(|function| function.binary.clone()).collect();
+        let follows = |function: &&Function| {
+            deployed.mappings.iter().any(|mapping| mapping.function == function.name)
+                && !IDLE.contains(&function.binary.as_str())
+        };
+        let followers = deployed.functions.iter().filter(follows).map(|it| it.binary.clone()).collect();
         Ok(Self {
             stack,
             operator,
             consumer: Consumer::default(),
             binaries,
+            followers,
             callers,
             acknowledged: Vec::new(),
             samples: Vec::new(),
@@ -184,7 +197,7 @@ impl Soak {
             faults,
         };
         self.stack.shutdown().await;
-        Ok(Report::new(&self.samples, totals, findings))
+        Ok(Report::new(&self.samples, &self.followers, totals, findings))
     }
 }
 

@@ -31,7 +31,7 @@ pub(super) struct Connection {
 
 impl fmt::Debug for Connection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Wire").field("caller", &self.caller).finish_non_exhaustive()
+        f.debug_struct("Connection").field("caller", &self.caller).finish_non_exhaustive()
     }
 }
 

@@ -34,8 +34,7 @@ async fn a_slow_client_is_disconnected_and_delays_no_other() {
     for (beginning, answer) in futures::future::join_all(ends).await {
         // A client that has sent its headers gets an answer. A client that has not sent them gets none.
         let has_head = beginning.contains("\r\n\r\n");
-        let expected = if has_head { "HTTP/1.1 408 " } else { "" };
-        assert!(answer.starts_with(expected), "{beginning:?} is answered {answer:?}");
-        assert!(!answer.contains("HTTP/1.1 2"), "{beginning:?} is answered {answer:?}");
+        let is_expected = if has_head { answer.starts_with("HTTP/1.1 408 ") } else { answer.is_empty() };
+        assert!(is_expected, "{beginning:?} is answered {answer:?}");
     }
 }

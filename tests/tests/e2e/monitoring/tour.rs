@@ -11,6 +11,7 @@ use localstack::{RunningStack, Stack, StackOptions};
 use projection::ProjectionFacts;
 use projections::registry;
 use serde_json::{Value, json};
+use stack_base::chaos::Fault;
 use uuid::Uuid;
 
 use crate::monitoring::parameters;
@@ -27,6 +28,7 @@ pub(crate) async fn lines() -> Vec<String> {
     let lines = Lines::of_stack(&stack);
     carry_out_samples(&stack).await.expect("a successful sample of each function");
     until(&lines, "PublishLag", None).await;
+    refuse_entries(&stack, &lines).await;
     until(&lines, "Reactions", Some("executed")).await;
     conflict(&stack, &lines).await;
     heal_and_poison(&stack, &lines).await;
@@ -80,6 +82,15 @@ async fn until(lines: &Lines, metric: &str, outcome: Option<&str>) {
     panic!("no line records {metric} with the outcome {outcome:?}");
 }
 
+/// Lets the event bus fail for entries until the publisher has counted one.
+async fn refuse_entries(stack: &RunningStack, lines: &Lines) {
+    stack.change_faults(&[(Fault::EntryFailure, 1.0)].into()).expect("a rate");
+    let changed = operator(stack).send(kettle(1)).await.expect("an answer");
+    assert!(changed.status < 300, "{}", changed.body);
+    until(lines, "FailedEntries", None).await;
+    stack.change_faults(&[(Fault::EntryFailure, 0.0)].into()).expect("a rate");
+}
+
 /// Changes one product from several callers at once until a command meets the commit of another one.
 async fn conflict(stack: &RunningStack, lines: &Lines) {
     let caller = operator(stack);
@@ -102,10 +113,9 @@ async fn heal_and_poison(stack: &RunningStack, lines: &Lines) {
     let facts = registry::all::<ProjectionFacts>();
     let facts = facts.iter().find(|facts| facts.category == *id.category()).expect("a projection");
     let key = (facts.checkpoint)(&id).key_at(StreamVersion::new(changes.len() as u64));
-    for _ in 0..ATTEMPTS {
-        if aws.has_query_item(&key.pk, &key.sk).await.expect("an answer") {
-            break;
-        }
+    let mut attempts = 0..ATTEMPTS;
+    while !aws.has_query_item(&key.pk, &key.sk).await.expect("an answer") {
+        assert!(attempts.next().is_some(), "the view of {stream} has no checkpoint");
         tokio::time::sleep(PAUSE).await;
     }
     aws.delete_query_item(&key.pk, &key.sk).await.expect("deleted");

@@ -46,7 +46,22 @@ async fn reordered_and_repeated_records_give_the_same_view() {
     for change in [&changes[1], &changes[0], &changes[2], &changes[0], &changes[1]] {
         put(&aws, change).await;
     }
+    wait_for_records(&shop, &aws).await;
     assert_eq!(shop.view(&order, 3).await.body, view);
+}
+
+/// Waits until the projection of orders has handled all records that [`put`] has put so far. They are in one shard, and a
+/// shard's batches follow one another. The first of two further records may be in the same batch as the last record
+/// before them, and the second one is in a later batch.
+async fn wait_for_records(shop: &Shop, aws: &Aws) {
+    let order = shop.created().await;
+    shop.view(&order, 1).await;
+    let changes = aws.changes(&format!("order-{order}")).await.expect("changes");
+    for _ in 0..2 {
+        aws.delete_query_item(&format!("order#{order}"), "view").await.expect("deleted");
+        put(aws, &changes[0]).await;
+        shop.view(&order, 1).await;
+    }
 }
 
 #[tokio::test]
