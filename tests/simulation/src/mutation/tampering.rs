@@ -170,7 +170,7 @@ fn cut_position(position: &mut Value) {
 /// `pending`.
 fn forget_new_event(world: &World, write: &mut Value) {
     let stream = write["Key"]["pk"]["S"].as_str().unwrap_or_default().replace('#', "-");
-    let status = write.pointer_mut("/ExpressionAttributeValues/:status/S");
+    let status = write.pointer_mut("/ExpressionAttributeValues/:value_status/S");
     if let Some(status) =
         status.filter(|status| **status == "confirmed" && world.deployment.has_future(&stream))
     {
@@ -182,16 +182,19 @@ fn forget_new_event(world: &World, write: &mut Value) {
 async fn write_status_later(world: &Arc<World>, mut call: DynamoRequest) -> DynamoResponse {
     let mut later = call.clone();
     let expression = call.body["UpdateExpression"].as_str().unwrap_or_default();
-    let without = expression.replace(", #status = :status", "").replace("#status = :status, ", "");
+    let without =
+        expression.replace(", #status = :value_status", "").replace("#status = :value_status, ", "");
     if without == expression {
         return take_effect(world, &call);
     }
     call.body["UpdateExpression"] = without.into();
-    for (map, name) in [("ExpressionAttributeNames", "#status"), ("ExpressionAttributeValues", ":status")] {
+    for (map, name) in
+        [("ExpressionAttributeNames", "#status"), ("ExpressionAttributeValues", ":value_status")]
+    {
         let value = call.body[map].as_object_mut().unwrap().remove(name).unwrap();
         later.body[map] = json!({ name: value });
     }
-    later.body["UpdateExpression"] = json!("SET #status = :status");
+    later.body["UpdateExpression"] = json!("SET #status = :value_status");
     later.body.as_object_mut().unwrap().remove("ConditionExpression");
     let reply = take_effect(world, &call);
     if reply.is_ok() {
