@@ -56,8 +56,8 @@ fn no_source_has_leftover_marks() {
     }
 }
 
-/// The only files that read the system clock: the clock of the deployed functions, and the time in log lines and
-/// metrics.
+/// The only files that read the system clock: the clock of the deployed functions, and the time of their
+/// telemetry.
 const CLOCKS: [&str; 2] = ["shared/kit/lambda/src/clock.rs", "shared/kit/telemetry/src/clock.rs"];
 
 #[test]

@@ -43,7 +43,7 @@ pub struct Recorded<E> {
 }
 
 impl<E> Recorded<E> {
-    /// The event's id. The id is the `UUIDv5` of the event's version in the namespace of the stream's UUID, so the
+    /// The event's id, which is unique because a UUID belongs to one stream ([`StreamId::new`]). The id is the `UUIDv5` of the event's version in the namespace of the stream's UUID, so the
     /// store does not need to keep the id.
     #[must_use]
     pub fn id(&self) -> Uuid {

@@ -21,6 +21,7 @@ mod metadata;
 mod personal;
 mod projection;
 mod refusal;
+mod report;
 mod snapshot;
 mod store;
 mod stream;
@@ -43,6 +44,7 @@ pub use metadata::{IdempotencyKey, InvalidKey, Metadata, RequestHash};
 pub use personal::{PersonalField, PersonalFields, PersonalKind};
 pub use projection::Projection;
 pub use refusal::{DomainError, Refusal};
+pub use report::{report_error, report_throttling};
 pub use snapshot::{Snapshot, SnapshotCheck, SnapshotPolicy};
 pub use store::{
     AppendError, Appended, EventAppender, EventReader, Load, RawKey, ScanCursor, ScanPage, Segment,

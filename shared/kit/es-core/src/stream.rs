@@ -70,7 +70,8 @@ pub struct StreamId {
 }
 
 impl StreamId {
-    /// The stream of the aggregate `uuid` in `category`.
+    /// The stream of the aggregate `uuid` in `category`. Two streams must not have the same UUID, also in different
+    /// categories, because the ids of their events depend on the UUID and the version only.
     #[must_use]
     pub const fn new(category: Category, uuid: Uuid) -> Self {
         Self { category, uuid }

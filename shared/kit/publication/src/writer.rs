@@ -2,7 +2,10 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use es_core::{Applied, Commit, ReportResult, StreamChange, StreamId, StreamVersion, ViewWriter, WriteError};
+use es_core::{
+    Applied, Commit, ReportResult, StreamChange, StreamId, StreamVersion, ViewWriter, WriteError,
+    report_error,
+};
 use futures::future::join_all;
 use telemetry::{Metric, Metrics};
 use view_store::QueryTable;
@@ -75,7 +78,7 @@ impl<B: EventBus> BusWriter<B> {
         let found = self.checkpoints.read(changes.iter().map(|change| change.stream)).await;
         let mut found = match found {
             Ok(found) => found,
-            Err(error) => return report_to_all(changes.len(), &error, report),
+            Err(error) => return report_error(0..changes.len(), error, report),
         };
         let mut open = Vec::new();
         for (place, StreamChange { stream, change, after, .. }) in changes.iter().enumerate() {
@@ -172,22 +175,6 @@ fn last_published(commits: &[Commit], accepted: usize) -> Option<StreamVersion> 
         Some((*events, commit.last()))
     });
     ends.take_while(|(events, _)| *events <= accepted).last().map(|(_, last)| last)
-}
-
-/// Reports the same failure for each of `changes` changes.
-fn report_to_all(changes: usize, error: &WriteError, report: &ReportResult<'_>) {
-    let reason = projection::with_sources(error);
-    for place in 0..changes {
-        report(
-            place,
-            Err(match error {
-                WriteError::Throttled(_) => WriteError::Throttled(reason.clone().into()),
-                WriteError::Unavailable(_) | WriteError::Unwritable(_) => {
-                    WriteError::Unavailable(reason.clone().into())
-                }
-            }),
-        );
-    }
 }
 
 impl<B: EventBus> ViewWriter<Vec<Commit>> for BusWriter<B> {

@@ -1,4 +1,5 @@
-//! The time in log lines and metrics. It is the machine's time, even if a simulation gives the handlers another time.
+//! The time in log lines and metrics, and the time until the end of an invocation. It is the machine's time, even if a
+//! simulation gives the handlers another time.
 
 use std::time::SystemTime;
 

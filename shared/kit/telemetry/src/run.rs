@@ -2,7 +2,7 @@
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use lambda_runtime::tower::{Layer, Service};
 use lambda_runtime::{Error, LambdaEvent, LambdaInvocation, Runtime, service_fn};
@@ -10,9 +10,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use crate::Telemetry;
 use crate::export::{Exporter, Losses};
 use crate::invocation::{Invocation, Unreported, time_left};
+use crate::{Telemetry, clock};
 
 /// How long before its deadline an invocation ends the export of its spans. Lambda ends a sandbox at the deadline, also if
 /// the response has been sent.
@@ -114,7 +114,7 @@ where
         Box::pin(async move {
             let result = work.await;
             if let Some(exporter) = exporter {
-                let left = deadline.map_or(Duration::MAX, |end| time_left(end, SystemTime::now().into()));
+                let left = deadline.map_or(Duration::MAX, |end| time_left(end, clock::now()));
                 exporter.flush(left.saturating_sub(MARGIN)).await;
             }
             result

@@ -52,7 +52,7 @@ const VIEW: &str = "view";
 /// }
 /// ```
 ///
-/// The attribute `timeline` belongs to the checkpoint:
+/// The attributes `pk`, `sk` and `timeline` belong to the key and the checkpoint:
 ///
 /// ```compile_fail
 /// #[derive(view_store::View)]

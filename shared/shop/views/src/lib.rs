@@ -9,7 +9,6 @@ mod currency;
 mod history;
 mod orders;
 mod products;
-mod reports;
 mod search;
 
 pub use analytics::{

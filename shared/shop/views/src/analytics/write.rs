@@ -5,7 +5,9 @@ use std::iter;
 
 use aws_sdk_dynamodb::types::KeysAndAttributes;
 use dynamo::{MAX_GET_BATCH, Transaction, pause};
-use es_core::{Applied, ReportResult, StreamChange, StreamId, StreamVersion, ViewWriter, WriteError};
+use es_core::{
+    Applied, ReportResult, StreamChange, StreamId, StreamVersion, ViewWriter, WriteError, report_error,
+};
 use futures::future::join_all;
 use tracing::field::Empty;
 use view_store::{CheckpointItem, ItemKey, QueryTable, ShardedCounters, StoredChange};
@@ -13,7 +15,6 @@ use view_store::{CheckpointItem, ItemKey, QueryTable, ShardedCounters, StoredCha
 use super::count::{CountedMove, packed};
 use super::marker::Marker;
 use super::{AnalyticsChange, DynamoAnalytics};
-use crate::reports::report_error;
 
 /// The most attempts of a transaction that conflicts with other transactions, including the first attempt. With the
 /// random pauses between them, ten attempts last up to three seconds.

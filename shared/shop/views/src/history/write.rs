@@ -4,7 +4,9 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::{KeysAndAttributes, PutRequest, WriteRequest};
 use dynamo::{AttributeMap, CorruptItem, DynamoError, MAX_WRITE_BATCH, PK, SK, TIMELINE};
-use es_core::{Applied, ReportResult, StreamChange, StreamId, StreamVersion, ViewWriter, WriteError};
+use es_core::{
+    Applied, ReportResult, StreamChange, StreamId, StreamVersion, ViewWriter, WriteError, report_throttling,
+};
 use futures::{StreamExt, stream};
 use tracing::field::Empty;
 use view_store::{
@@ -14,7 +16,6 @@ use view_store::{
 use super::event::item_key;
 use super::{DynamoHistories, EVENT, HistoryChange};
 use crate::orders::partition_of;
-use crate::reports::report_throttling;
 
 /// How many requests are sent concurrently.
 const CONCURRENCY: usize = 16;

@@ -6,6 +6,7 @@ use aws_sdk_dynamodb::types::{KeysAndAttributes, WriteRequest};
 use dynamo::{AttributeMap, CorruptItem, DynamoError, Item, MAX_WRITE_BATCH, UpdateExpression, text};
 use es_core::{
     Applied, ReportResult, StreamChange, StreamId, StreamVersion, Timestamp, ViewWriter, WriteError,
+    report_throttling,
 };
 use futures::{StreamExt, stream};
 use tracing::field::Empty;
@@ -16,7 +17,6 @@ use view_store::{
 use super::postings::postings;
 use super::{DynamoPostings, IndexedWords, PostedOrder, WordSource};
 use crate::orders::partition_of;
-use crate::reports::report_throttling;
 
 /// How many checkpoints of a group move at the same time.
 const CONCURRENCY: usize = 16;

@@ -1,6 +1,6 @@
 //! Tests refused transactions and lost responses.
 
-use es_core::{Applied, StreamVersion, WriteError};
+use es_core::{Applied, StreamVersion, Unwritable, WriteError};
 use serde_json::{Value, json};
 use testing::dynamodb::Fault;
 
@@ -39,7 +39,7 @@ async fn a_transaction_that_cannot_succeed_is_not_retried() {
     let fixture = AnalyticsFixture::new().await;
     fixture.db.faults().script([cancelled(&["None", "ValidationError"])]);
     let failed = fixture.try_apply(1, &opened(2, "EUR", &[]), 0, 1).await;
-    assert!(matches!(failed, Err(WriteError::Unavailable(_))));
+    assert!(matches!(failed, Err(WriteError::Unwritable(Unwritable::Refused { .. }))));
     assert_eq!(fixture.requests().len(), 1);
 }
 

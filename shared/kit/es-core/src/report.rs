@@ -3,14 +3,10 @@
 use std::error::Error;
 use std::sync::Arc;
 
-use es_core::{ReportResult, WriteError};
+use crate::{ReportResult, WriteError};
 
 /// Reports `error` for the change at each of `indexes`.
-pub(crate) fn report_error(
-    indexes: impl Iterator<Item = usize>,
-    error: WriteError,
-    report: &ReportResult<'_>,
-) {
+pub fn report_error(indexes: impl Iterator<Item = usize>, error: WriteError, report: &ReportResult<'_>) {
     type Shared = Arc<dyn Error + Send + Sync>;
     type Variant = fn(Box<dyn Error + Send + Sync>) -> WriteError;
     let (shared, variant): (Shared, Variant) = match error {
@@ -26,11 +22,7 @@ pub(crate) fn report_error(
 /// Reports `error` for the change at each of `indexes` if the table throttles. The caller would otherwise apply each of
 /// the changes on its own, which loads the table even more. After another error, one of the changes may be the cause, so
 /// the changes have no result.
-pub(crate) fn report_throttling(
-    indexes: impl Iterator<Item = usize>,
-    error: WriteError,
-    report: &ReportResult<'_>,
-) {
+pub fn report_throttling(indexes: impl Iterator<Item = usize>, error: WriteError, report: &ReportResult<'_>) {
     if matches!(error, WriteError::Throttled(_)) {
         report_error(indexes, error, report);
     }
