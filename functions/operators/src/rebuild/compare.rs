@@ -8,7 +8,9 @@ use view_store::{Difference, DynamoParity, ItemKey, ParityCursor, ReadError};
 
 use crate::rebuild::Compared;
 
-/// How often a differing item or counter is read again before the report lists the difference.
+/// How often a differing item or counter is read again before the report lists the difference. After the report lists
+/// [`LISTED`] differences, each further one is read again only once, because the generations differ in any case. If all
+/// views have a new shape, the comparison would otherwise pause for hours.
 ///
 /// Both generations receive new commits during the comparison, one a moment before the other. A view differs for such a
 /// moment. A counter that many orders change may differ in half of all looks, so four looks would often miss that the
@@ -45,7 +47,8 @@ pub struct CompareReport {
     pub began: Compared,
     /// The number of items and counters compared so far. An item that both generations have counts twice.
     pub compared: u64,
-    /// The number of items and counters that have differed so far. Repeated reads of an item count once.
+    /// The number of items and counters that have differed so far. Repeated reads of an item count once. If an invocation
+    /// finds more differences than it lists, some of these may have lasted only for a moment.
     pub different: u64,
     /// The first differences that this invocation found, at most 20.
     pub differences: Vec<Difference>,
@@ -139,7 +142,7 @@ impl Comparison {
     /// Reads the differing items again until each has been equal once or the looks are used up.
     async fn look_again(&self, findings: &mut Findings, deadline: Instant) -> Result<(), ReadError> {
         let mut open = std::mem::take(&mut findings.open);
-        let mut looks = self.looks(deadline);
+        let mut looks = self.looks(findings, deadline);
         let mut differences = Vec::new();
         while !open.is_empty() && looks.next().await {
             differences = self.parity.differences(&open).await?;
@@ -154,7 +157,7 @@ impl Comparison {
     async fn counters(&self, findings: &mut Findings, deadline: Instant) -> Result<(), ReadError> {
         let (compared, mut open) = self.parity.counters().await?;
         findings.compared += compared;
-        let mut looks = self.looks(deadline);
+        let mut looks = self.looks(findings, deadline);
         let mut differences = Vec::new();
         while !open.is_empty() && looks.next().await {
             (open, differences) = self.parity.counter_differences(&open).await?.into_iter().unzip();
@@ -163,13 +166,15 @@ impl Comparison {
         Ok(())
     }
 
-    const fn looks(&self, deadline: Instant) -> Looks {
-        Looks { done: 0, pause: self.pause, deadline }
+    const fn looks(&self, findings: &Findings, deadline: Instant) -> Looks {
+        let most = if findings.listed.len() < LISTED { LOOKS } else { 1 };
+        Looks { most, done: 0, pause: self.pause, deadline }
     }
 }
 
 /// The looks at differing items or counters.
 struct Looks {
+    most: u32,
     done: u32,
     pause: Duration,
     deadline: Instant,
@@ -180,7 +185,7 @@ impl Looks {
     /// end [`LAST_LOOK`] before the deadline.
     async fn next(&mut self) -> bool {
         if self.done > 0 {
-            if self.done == LOOKS || Instant::now() + self.pause + LAST_LOOK >= self.deadline {
+            if self.done == self.most || Instant::now() + self.pause + LAST_LOOK >= self.deadline {
                 return false;
             }
             sleep(self.pause).await;

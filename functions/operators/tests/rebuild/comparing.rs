@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
 use operators::rebuild::{CompareState, Continuation};
 use shop_testing::{self as shop, append_all, confirmed, order};
 use tokio::time::{Instant, timeout};
@@ -115,6 +115,41 @@ async fn an_unfinished_comparison_continues() {
         "the result covers the earlier invocations"
     );
     assert_eq!(after_another.compared, rest.compared + 7);
+}
+
+/// Writes `number` items that no other generation has.
+async fn fill(world: &World, table: &str, number: u32) {
+    let items: Vec<_> = (0..number)
+        .map(|number| {
+            let text = |text: String| AttributeValue::S(text);
+            let put = PutRequest::builder().item("pk", text(format!("order#{number}")));
+            let put = put.item("sk", text("view".to_owned())).build().unwrap();
+            WriteRequest::builder().put_request(put).build()
+        })
+        .collect();
+    for batch in items.chunks(25) {
+        let write = world.db.client().batch_write_item().request_items(table, batch.to_vec());
+        write.send().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn many_differences_are_read_again_once_after_the_list_is_full() {
+    let (world, built) = built().await;
+    fill(&world, &built, 1_600).await;
+    let counter = counter_shard("analytics#daily", "1970-01-01#EUR", 0);
+    set(&world, &built, &counter, "pending_orders", AttributeValue::N("100".to_owned())).await;
+    world.db.recorder().clear();
+    let report = world.compare(&built).await;
+    assert_eq!(
+        (report.state, report.different, report.differences.len()),
+        (CompareState::Different, 1_601, 20)
+    );
+    // Each page of a generation is looked up with one request.
+    let again = world.db.recorder().count("BatchGetItem") - world.db.recorder().count("Scan");
+    // The first 500 to 599 items are read sixteen times, in up to six requests to each table. The further 1,100 items and
+    // the counter are read once.
+    assert!((16 * 10..16 * 12 + 40).contains(&again), "{again} requests");
 }
 
 #[tokio::test]
