@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use tokio::time::{Instant, sleep};
-use view_store::{Difference, DynamoParity, ItemKey, ParityCursor, ReadError};
+use view_store::{CounterKey, CounterPosition, Difference, DynamoParity, ItemKey, ParityCursor, ReadError};
 
 use crate::rebuild::Compared;
 
@@ -20,13 +20,14 @@ const LOOKS: u32 = 16;
 /// The time before the deadline in which no look begins, so that the report arrives in time.
 const LAST_LOOK: Duration = Duration::from_secs(2);
 
-/// How many differing items are collected before they are read again.
+/// How many differing items or counters are collected before they are read again.
 const GATHERED: usize = 500;
 
 /// The most differences that a report lists.
 const LISTED: usize = 20;
 
-/// The time before the deadline in which no new page is read. The last differing items are read again in that time.
+/// The time before the deadline in which no new page of items and no new partition of counters is read. The last
+/// differing items or counters are read again in that time.
 const RESERVE: Duration = Duration::from_secs(20);
 
 /// A comparison of two generations.
@@ -98,7 +99,10 @@ struct Findings {
     compared: u64,
     different: u64,
     listed: Vec<Difference>,
-    open: Vec<ItemKey>,
+    /// The differing items that are not read again yet.
+    items: Vec<ItemKey>,
+    /// The differing counters that are not read again yet.
+    counters: Vec<CounterKey>,
 }
 
 impl Comparison {
@@ -106,8 +110,7 @@ impl Comparison {
     /// generations. All looks together take 8 seconds, and a projection retries failed writes within this time.
     pub const PAUSE: Duration = Duration::from_millis(500);
 
-    /// Compares both generations, starting at `from`. Stops at the end of the tables or at
-    /// `deadline`.
+    /// Compares both generations, starting at `from`. Stops at the end of the counters or at `deadline`.
     ///
     /// An item or a counter counts as equal if one look finds it equal. While a counter is written, a look may read
     /// both generations at different commits. A wrong counter may then seem equal if its error happens to be the
@@ -120,28 +123,56 @@ impl Comparison {
         let mut findings = Findings { began, compared, different, ..Findings::default() };
         let mut next = Some(at);
         while let Some(cursor) = next.take() {
-            if Instant::now() + RESERVE >= deadline {
+            if is_late(deadline) {
                 next = Some(cursor);
                 break;
             }
-            let page = self.parity.page(&cursor).await?;
-            findings.compared += page.compared;
-            findings.open.extend(page.differing);
-            if findings.open.len() >= GATHERED {
-                self.look_again(&mut findings, deadline).await?;
-            }
-            next = page.next;
+            next = match cursor {
+                ParityCursor::Items { generation, after } => {
+                    let page = self.parity.page(generation, after.as_ref()).await?;
+                    findings.compared += page.compared;
+                    findings.items.extend(page.differing);
+                    let is_last = matches!(page.next, ParityCursor::Counters { .. });
+                    if is_last || findings.items.len() >= GATHERED {
+                        self.look_at_items(&mut findings, deadline).await?;
+                    }
+                    Some(page.next)
+                }
+                ParityCursor::Counters { counters } => {
+                    self.counters(&mut findings, counters, deadline).await?
+                }
+            };
         }
-        self.look_again(&mut findings, deadline).await?;
-        if next.is_none() {
-            self.counters(&mut findings, deadline).await?;
-        }
+        self.look_at_items(&mut findings, deadline).await?;
         Ok(findings.report(next))
     }
 
+    /// Compares the counters after the position `after`, one partition after the other. Returns the position where the
+    /// comparison continues if the time is up before the end.
+    async fn counters(
+        &self,
+        findings: &mut Findings,
+        CounterPosition { mut after }: CounterPosition,
+        deadline: Instant,
+    ) -> Result<Option<ParityCursor>, ReadError> {
+        let mut partitions = self.parity.counter_partitions(after.as_deref()).await?.into_iter().peekable();
+        while let Some(partition) = partitions.next_if(|_| !is_late(deadline)) {
+            let page = self.parity.counters(&partition).await?;
+            findings.compared += page.compared;
+            findings.counters.extend(page.differing);
+            if findings.counters.len() >= GATHERED {
+                self.look_at_counters(findings, deadline).await?;
+            }
+            after = Some(partition.name().to_owned());
+        }
+        self.look_at_counters(findings, deadline).await?;
+        let is_end = partitions.peek().is_none();
+        Ok((!is_end).then_some(ParityCursor::Counters { counters: CounterPosition { after } }))
+    }
+
     /// Reads the differing items again until each has been equal once or the looks are used up.
-    async fn look_again(&self, findings: &mut Findings, deadline: Instant) -> Result<(), ReadError> {
-        let mut open = std::mem::take(&mut findings.open);
+    async fn look_at_items(&self, findings: &mut Findings, deadline: Instant) -> Result<(), ReadError> {
+        let mut open = std::mem::take(&mut findings.items);
         let mut looks = self.looks(findings, deadline);
         let mut differences = Vec::new();
         while !open.is_empty() && looks.next().await {
@@ -152,11 +183,9 @@ impl Comparison {
         Ok(())
     }
 
-    /// Compares the sums of the counters. The counters that differ are read again until each has been equal once or the
-    /// looks are used up.
-    async fn counters(&self, findings: &mut Findings, deadline: Instant) -> Result<(), ReadError> {
-        let (compared, mut open) = self.parity.counters().await?;
-        findings.compared += compared;
+    /// Reads the differing counters again until each has been equal once or the looks are used up.
+    async fn look_at_counters(&self, findings: &mut Findings, deadline: Instant) -> Result<(), ReadError> {
+        let mut open = std::mem::take(&mut findings.counters);
         let mut looks = self.looks(findings, deadline);
         let mut differences = Vec::new();
         while !open.is_empty() && looks.next().await {
@@ -170,6 +199,11 @@ impl Comparison {
         let most = if findings.listed.len() < LISTED { LOOKS } else { 1 };
         Looks { most, done: 0, pause: self.pause, deadline }
     }
+}
+
+/// Whether too little time is left to read something new.
+fn is_late(deadline: Instant) -> bool {
+    Instant::now() + RESERVE >= deadline
 }
 
 /// The looks at differing items or counters.

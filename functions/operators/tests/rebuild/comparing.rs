@@ -6,10 +6,11 @@ use std::time::Duration;
 use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
 use operators::rebuild::{CompareState, Continuation};
 use shop_testing::{self as shop, append_all, confirmed, order};
+use testing::dynamodb::Fault;
 use tokio::time::{Instant, timeout};
-use view_store::{ComparedTable, Difference, ItemKey, ParityCursor, counter_shard};
+use view_store::{ComparedTable, CounterPosition, Difference, ItemKey, ParityCursor, counter_shard};
 
-use crate::world::{World, beginning};
+use crate::world::{World, beginning, in_two_minutes};
 
 fn view() -> ItemKey {
     ItemKey { pk: format!("order#{}", order(1).uuid()), sk: "view".to_owned() }
@@ -101,20 +102,43 @@ async fn an_unfinished_comparison_continues() {
     assert_eq!((report.state, report.compared), (CompareState::Unfinished, 0));
     assert_eq!(report.next, Some(beginning()));
     let from = |compared, different| {
-        let at = ParityCursor { generation: ComparedTable::Other, after: None };
+        let at = ParityCursor::Items { generation: ComparedTable::Other, after: None };
         Continuation { at, compared, different, ..beginning() }
     };
-    let rest = comparison.run(from(0, 0), crate::world::in_two_minutes()).await.unwrap();
+    let rest = comparison.run(from(0, 0), in_two_minutes()).await.unwrap();
     let whole = world.compare(&built).await;
     assert_eq!((rest.state, whole.state), (CompareState::Equal, CompareState::Equal));
     assert!(rest.compared < whole.compared);
-    let after_another = comparison.run(from(7, 1), crate::world::in_two_minutes()).await.unwrap();
+    let after_another = comparison.run(from(7, 1), in_two_minutes()).await.unwrap();
     assert_eq!(
         (after_another.state, after_another.different),
         (CompareState::Different, 1),
         "the result covers the earlier invocations"
     );
     assert_eq!(after_another.compared, rest.compared + 7);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_comparison_of_counters_stops_before_a_partition_and_continues_with_it() {
+    let (world, built) = built().await;
+    let counter = counter_shard("analytics#daily", "1970-01-01#EUR", 0);
+    set(&world, &built, &counter, "pending_orders", AttributeValue::N("100".to_owned())).await;
+    let comparison = world.comparison(&built);
+    let after = |partition: Option<&str>| {
+        let counters = CounterPosition { after: partition.map(str::to_owned) };
+        ParityCursor::Counters { counters }
+    };
+    let from = Continuation { at: after(None), ..beginning() };
+    let whole = comparison.run(from.clone(), in_two_minutes()).await.unwrap();
+    // The names of the partitions take two requests. The first partition takes the next two, and one of them hangs.
+    world.db.faults().script([Fault::None, Fault::None, Fault::Delayed(Duration::from_secs(10))]);
+    let part = comparison.run(from, Instant::now() + Duration::from_secs(25)).await.unwrap();
+    assert_eq!((part.state, part.different), (CompareState::Unfinished, 1));
+    let next = part.next.unwrap();
+    assert_eq!(next.at, after(Some("analytics#daily")));
+    let rest = comparison.run(next, in_two_minutes()).await.unwrap();
+    assert_eq!((rest.state, rest.different, rest.compared), (CompareState::Different, 1, whole.compared));
+    assert!(part.compared < whole.compared, "no other partition has counters");
 }
 
 /// Writes `number` items that no other generation has.

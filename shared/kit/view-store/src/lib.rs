@@ -49,7 +49,10 @@ pub use kit_derive::View;
 pub use limit::{InvalidLimit, Measured, PageLimit, first_that_fit};
 pub use merge::{KeyRange, MergedReading, Piece, Positioned, Unread};
 pub use page::SortedPartition;
-pub use parity::{ComparedTable, Difference, DynamoParity, ParityCursor, ParityPage};
+pub use parity::{
+    ComparedTable, CounterPage, CounterPartition, CounterPosition, Difference, DynamoParity, ParityCursor,
+    ParityPage,
+};
 pub use rebuild::{DynamoProgress, PageCounts, RebuildProgress, SegmentProgress};
 pub use view::{
     QueryTable, StoredChange, View, ViewUpdate, Views, id_in_key, read_view, view_key, write_view,

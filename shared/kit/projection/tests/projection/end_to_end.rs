@@ -188,9 +188,9 @@ async fn an_account_is_decided_appended_projected_queried_and_rebuilt() {
         assert_eq!((replayed.applied, replayed.stopped), (4, Vec::new()));
     }
     let parity = DynamoParity::new(db.client(), built, live, Vec::new());
-    let (mut next, mut compared) = (Some(ParityCursor::beginning()), 0);
-    while let Some(cursor) = next {
-        let page = parity.page(&cursor).await.unwrap();
+    let (mut next, mut compared) = (ParityCursor::beginning(), 0);
+    while let ParityCursor::Items { generation, after } = next {
+        let page = parity.page(generation, after.as_ref()).await.unwrap();
         assert_eq!(page.differing, []);
         (next, compared) = (page.next, compared + page.compared);
     }

@@ -13,20 +13,22 @@
 //! Both tables are read once as a whole, and each item is read once more by its key. All reads are consistent, so they
 //! cost one read unit for each 4 KB.
 
+mod counters;
+mod cursor;
 mod difference;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::KeysAndAttributes;
-use dynamo::{AttributeMap, MAX_GET_BATCH, SK, TIMELINE, Table};
-use serde::{Deserialize, Serialize};
+use dynamo::{AttributeMap, MAX_GET_BATCH, TIMELINE, Table};
 use tracing::field::Empty;
 
-use crate::counters::counter_sums;
 use crate::rebuild::REBUILD;
-use crate::{Consistency, CounterKey, ItemKey, ReadError, ShardedCounters};
+use crate::{ItemKey, ReadError, ShardedCounters};
 
+pub use counters::{CounterPage, CounterPartition};
+pub use cursor::{ComparedTable, CounterPosition, ParityCursor};
 pub use difference::Difference;
 
 /// The maximum number of items of a page. One `BatchGetItem` can look up this many items in the other generation.
@@ -40,52 +42,15 @@ pub struct DynamoParity {
     counters: Vec<ShardedCounters>,
 }
 
-/// One of the two tables.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ComparedTable {
-    /// The generation that a rebuild has built.
-    Built,
-    /// The generation that the built one is compared with.
-    Other,
-}
-
-/// The position of a comparison.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ParityCursor {
-    /// The generation whose items are read.
-    pub generation: ComparedTable,
-    /// The comparison continues after this item, or at the start of the generation if there is no item.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub after: Option<ItemKey>,
-}
-
-/// One page of a comparison.
+/// One page of items.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ParityPage {
     /// How many items were compared.
     pub compared: u64,
     /// The keys of the items that differ.
     pub differing: Vec<ItemKey>,
-    /// The cursor of the next page; `None` at the end.
-    pub next: Option<ParityCursor>,
-}
-
-impl ParityCursor {
-    /// The start of a comparison. It reads all items of the built generation first and then all items of the other one.
-    #[must_use]
-    pub const fn beginning() -> Self {
-        Self { generation: ComparedTable::Built, after: None }
-    }
-
-    fn behind(&self, after: Option<ItemKey>) -> Option<Self> {
-        match (self.generation, after) {
-            (generation, Some(after)) => Some(Self { generation, after: Some(after) }),
-            (ComparedTable::Built, None) => Some(Self { generation: ComparedTable::Other, after: None }),
-            (ComparedTable::Other, None) => None,
-        }
-    }
+    /// The position after the page. After the last item, it is the beginning of the counters.
+    pub next: ParityCursor,
 }
 
 impl DynamoParity {
@@ -100,20 +65,24 @@ impl DynamoParity {
         Self { built: Table::new(client.clone(), built), other: Table::new(client, other), counters }
     }
 
-    /// The page after `cursor`, without the counters.
+    /// The page of items of `generation` after the item `after`, or the first page. Counters are left out.
     ///
     /// # Errors
     /// [`ReadError`]. Its variants name the causes.
-    pub async fn page(&self, cursor: &ParityCursor) -> Result<ParityPage, ReadError> {
-        let (table, opposite) = match cursor.generation {
+    pub async fn page(
+        &self,
+        generation: ComparedTable,
+        after: Option<&ItemKey>,
+    ) -> Result<ParityPage, ReadError> {
+        let (table, opposite) = match generation {
             ComparedTable::Built => (&self.built, &self.other),
             ComparedTable::Other => (&self.other, &self.built),
         };
-        let (mut items, after) = scan(table, cursor.after.as_ref()).await?;
+        let (mut items, after) = scan(table, after).await?;
         items.retain(|key, _| self.is_compared(key));
         let keys: Vec<_> = items.keys().cloned().collect();
         let others = get(opposite, &keys).await?;
-        let differs = |key: &ItemKey| match cursor.generation {
+        let differs = |key: &ItemKey| match generation {
             ComparedTable::Built => others.get(key) != items.get(key),
             // An item that both generations have was already compared while the built generation was read.
             ComparedTable::Other => !others.contains_key(key),
@@ -121,7 +90,7 @@ impl DynamoParity {
         Ok(ParityPage {
             compared: keys.len() as u64,
             differing: keys.into_iter().filter(differs).collect(),
-            next: cursor.behind(after),
+            next: ParityCursor::after_page(generation, after),
         })
     }
 
@@ -136,73 +105,6 @@ impl DynamoParity {
             let between_items =
                 |key: &ItemKey| Difference::between_items(key.clone(), built.get(key), other.get(key));
             differences.extend(batch.iter().filter_map(between_items));
-        }
-        Ok(differences)
-    }
-
-    /// The number of counters that were compared, and the counters whose sums differ at the time of the call.
-    ///
-    /// # Costs
-    /// One consistent `Query` of each table for each partition.
-    ///
-    /// # Errors
-    /// [`ReadError`]. Its variants name the causes.
-    pub async fn counters(&self) -> Result<(u64, Vec<CounterKey>), ReadError> {
-        let (mut compared, mut differing) = (0, Vec::new());
-        for counters in &self.counters {
-            let mut further = BTreeSet::new();
-            let first = (counters.first)();
-            for name in self.compare_partition(&first, counters.shards, &mut compared, &mut differing).await?
-            {
-                let partition = (counters.further)(&name);
-                further.insert(partition.ok_or(ReadError::Corrupt { item: name, attribute: SK })?);
-            }
-            for partition in further {
-                self.compare_partition(&partition, counters.shards, &mut compared, &mut differing).await?;
-            }
-        }
-        Ok((compared, differing))
-    }
-
-    /// Compares the counters of `partition` and returns the names of all of them.
-    async fn compare_partition(
-        &self,
-        partition: &str,
-        shards: u8,
-        compared: &mut u64,
-        differing: &mut Vec<CounterKey>,
-    ) -> Result<BTreeSet<String>, ReadError> {
-        let sums = |table| counter_sums(table, vec![partition.to_owned()], (" ", "~"), Consistency::Strong);
-        let (built, other) = futures::try_join!(sums(&self.built), sums(&self.other))?;
-        let names: BTreeSet<String> = built.keys().chain(other.keys()).cloned().collect();
-        *compared += names.len() as u64;
-        let differs = |name: &&String| built.get(*name) != other.get(*name);
-        differing.extend(names.iter().filter(differs).map(|name| CounterKey::new(partition, name, shards)));
-        Ok(names)
-    }
-
-    /// The counters of `counters` whose sums differ at the time of the call, with the differences.
-    ///
-    /// A counter's shards are read from both tables at the same time, with one consistent `BatchGetItem` of each table
-    /// for as many counters as fit. A counter that is written meanwhile may still seem to differ.
-    ///
-    /// # Errors
-    /// [`ReadError`]. Its variants name the causes.
-    pub async fn counter_differences(
-        &self,
-        counters: &[CounterKey],
-    ) -> Result<Vec<(CounterKey, Difference)>, ReadError> {
-        let mut differences = Vec::new();
-        let shards = counters.iter().map(|counter| counter.shards.len()).max().unwrap_or(1);
-        for batch in counters.chunks((MAX_GET_BATCH / shards.max(1)).max(1)) {
-            let keys: Vec<_> = batch.iter().flat_map(|counter| &counter.shards).cloned().collect();
-            let (built, other) = futures::try_join!(get(&self.built, &keys), get(&self.other, &keys))?;
-            for counter in batch {
-                let (built, other) = (counter.sums(&built)?, counter.sums(&other)?);
-                let key = counter.key.clone();
-                let difference = Difference::between_sums(key, built.as_ref(), other.as_ref());
-                differences.extend(difference.map(|difference| (counter.clone(), difference)));
-            }
         }
         Ok(differences)
     }

@@ -10,10 +10,9 @@ use es_core::{StreamVersion, ViewWriter};
 use testing::StoppedClock;
 use testing::dynamodb::LocalDynamoDb;
 use view_store::{
-    CheckpointItem, ComparedTable, Consistency, CounterKey, DynamoCheckpoints, DynamoGenerations,
-    DynamoParity, DynamoProgress, EmptiedTable, FoldedViews, ItemKey, KeyRange, KnownGenerations,
-    ParityCursor, ShardedCounters, SortedPartition, checkpoint_read, counter_shard, counter_sums,
-    newest_checkpoint, read_view, view_key,
+    CheckpointItem, ComparedTable, Consistency, DynamoCheckpoints, DynamoGenerations, DynamoParity,
+    DynamoProgress, EmptiedTable, FoldedViews, ItemKey, KeyRange, KnownGenerations, ShardedCounters,
+    SortedPartition, checkpoint_read, counter_shard, counter_sums, newest_checkpoint, read_view, view_key,
 };
 
 use crate::account::{AccountView, Accounts, key, stream};
@@ -103,17 +102,20 @@ async fn generations_are_compared_and_emptied_strongly_consistently() {
     db.set(built, (&pk, text(&sk)), "accounts", number(1)).await;
     let parity = DynamoParity::new(db.client(), built, db.query_table().await, vec![COUNTERS]);
     for generation in [ComparedTable::Built, ComparedTable::Other] {
-        let cursor = ParityCursor { generation, after: None };
         let expected: &[&str] = match generation {
             ComparedTable::Built => &["Scan", "BatchGetItem"],
             ComparedTable::Other => &["Scan"],
         };
-        assert_strong(db, "a page of both generations", expected, parity.page(&cursor)).await;
+        assert_strong(db, "a page of both generations", expected, parity.page(generation, None)).await;
     }
     let keys = [key(1)];
     assert_strong(db, "items of both generations", &["BatchGetItem"; 2], parity.differences(&keys)).await;
-    assert_strong(db, "counters of both generations", &["Query"; 4], parity.counters()).await;
-    let (_, differing): (_, Vec<CounterKey>) = parity.counters().await.unwrap();
+    let partitions = parity.counter_partitions(None);
+    assert_strong(db, "partitions of both generations", &["Query"; 2], partitions).await;
+    let partitions = parity.counter_partitions(None).await.unwrap();
+    let counters = parity.counters(&partitions[0]);
+    assert_strong(db, "counters of both generations", &["Query"; 2], counters).await;
+    let differing = parity.counters(&partitions[0]).await.unwrap().differing;
     let differences = parity.counter_differences(&differing);
     assert_strong(db, "shards of both generations", &["BatchGetItem"; 2], differences).await;
     let emptied = EmptiedTable::new(db.client(), built);

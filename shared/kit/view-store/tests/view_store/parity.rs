@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 use std::num::NonZeroU32;
 
 use dynamo::{UpdateExpression, text};
+use serde_json::json;
 use view_store::{
-    Difference, DynamoParity, DynamoProgress, ItemKey, ParityCursor, ReadError, ShardedCounters,
-    counter_shard,
+    ComparedTable, CounterKey, CounterPosition, Difference, DynamoParity, DynamoProgress, ItemKey,
+    ParityCursor, ReadError, ShardedCounters, counter_shard,
 };
 
 use crate::account::{Accounts, key};
@@ -17,6 +18,14 @@ const COUNTERS: ShardedCounters = ShardedCounters {
     shards: 3,
     first: || "count#branches".to_owned(),
     further: |branch| (branch != "?").then(|| format!("count#branch#{branch}")),
+};
+
+/// Counters of another kind. They are compared after [`COUNTERS`], although the names of their partitions are less.
+const OTHERS: ShardedCounters = ShardedCounters {
+    prefix: "aside#",
+    shards: 1,
+    first: || "aside#zones".to_owned(),
+    further: |zone| Some(format!("aside#{zone}")),
 };
 
 struct Generations {
@@ -31,7 +40,7 @@ impl Generations {
         let accounts = Accounts::new().await;
         let built = dynamo::Table::new(accounts.db.client(), accounts.db.query_table().await);
         let names = (built.name(), accounts.views.table.name());
-        let parity = DynamoParity::new(accounts.db.client(), names.0, names.1, vec![COUNTERS]);
+        let parity = DynamoParity::new(accounts.db.client(), names.0, names.1, vec![COUNTERS, OTHERS]);
         let generations = Self { accounts, built, parity };
         for account in 1..=3 {
             for table in [&generations.built, &generations.accounts.views.table] {
@@ -43,9 +52,9 @@ impl Generations {
 
     /// How many items were compared, and all differences except those of counters.
     async fn differences(&self) -> (u64, Vec<Difference>) {
-        let (mut compared, mut keys, mut cursor) = (0, Vec::new(), Some(ParityCursor::beginning()));
-        while let Some(at) = cursor {
-            let page = self.parity.page(&at).await.unwrap();
+        let (mut compared, mut keys, mut cursor) = (0, Vec::new(), ParityCursor::beginning());
+        while let ParityCursor::Items { generation, after } = cursor {
+            let page = self.parity.page(generation, after.as_ref()).await.unwrap();
             compared += page.compared;
             keys.extend(page.differing);
             cursor = page.next;
@@ -55,9 +64,26 @@ impl Generations {
 
     /// How many counters were compared, and the differences of their sums.
     async fn counters(&self) -> (u64, Vec<Difference>) {
-        let (compared, differing) = self.parity.counters().await.unwrap();
+        let (compared, differing) = self.differing_counters().await;
         let differences = self.parity.counter_differences(&differing).await.unwrap();
         (compared, differences.into_iter().map(|(_, difference)| difference).collect())
+    }
+
+    /// How many counters were compared, and the counters that differ.
+    async fn differing_counters(&self) -> (u64, Vec<CounterKey>) {
+        let (mut compared, mut differing) = (0, Vec::new());
+        for partition in self.parity.counter_partitions(None).await.unwrap() {
+            let page = self.parity.counters(&partition).await.unwrap();
+            compared += page.compared;
+            differing.extend(page.differing);
+        }
+        (compared, differing)
+    }
+
+    /// The names of the partitions of counters after `after`.
+    async fn partitions(&self, after: Option<&str>) -> Vec<String> {
+        let partitions = self.parity.counter_partitions(after).await.unwrap();
+        partitions.iter().map(|partition| partition.name().to_owned()).collect()
     }
 
     async fn count(
@@ -86,10 +112,9 @@ async fn sums_of_more_than_64_bits_are_compared_exactly() {
             generations.count(table, ("count#branches", "berlin", 0), i64::MAX).await;
         }
     }
-    let (compared, differences) = generations.parity.counters().await.unwrap();
-    assert_eq!((compared, differences), (1, vec![]));
+    assert_eq!(generations.differing_counters().await, (1, vec![]));
     generations.count(&generations.built, ("count#branches", "berlin", 1), 1).await;
-    let (_, differing) = generations.parity.counters().await.unwrap();
+    let (_, differing) = generations.differing_counters().await;
     let differences = generations.parity.counter_differences(&differing).await.unwrap();
     assert_eq!((differing.len(), differences.len()), (1, 1), "{differences:?}");
 }
@@ -132,7 +157,7 @@ async fn the_shards_of_a_counter_are_read_again_in_one_request_to_each_table() {
     for counter in 0..100 {
         generations.count(live, ("count#branches", &format!("branch-{counter:02}"), 1), 1).await;
     }
-    let (_, differing) = generations.parity.counters().await.unwrap();
+    let (_, differing) = generations.differing_counters().await;
     generations.count(&generations.built, ("count#branches", "branch-07", 2), 1).await;
     generations.accounts.db.recorder().clear();
     let differences = generations.parity.counter_differences(&differing).await.unwrap();
@@ -179,6 +204,70 @@ async fn the_counters_of_every_family_are_compared_by_their_sums_over_all_shards
     assert_eq!(generations.counters().await, (2, vec![differs]));
     generations.count(&accounts.views.table, ("count#branches", "?", 0), 1).await;
     assert!(
-        matches!(parity.counters().await, Err(ReadError::Corrupt { item, attribute: "sk" }) if item == "?")
+        matches!(parity.counter_partitions(None).await, Err(ReadError::Corrupt { item, attribute: "sk" }) if item == "?")
     );
+}
+
+/// The first partition of a kind comes first, although the names of others are less.
+#[tokio::test]
+async fn the_partitions_of_counters_are_continued_after_any_of_them() {
+    let generations = Generations::new().await;
+    let Generations { accounts, built, .. } = &generations;
+    for counter in [("count#branches", "north", 0), ("count#branches", "south", 2), ("aside#zones", "a", 0)] {
+        generations.count(built, counter, 1).await;
+    }
+    generations.count(&accounts.views.table, ("count#branches", "east", 1), 1).await;
+    let all = generations.partitions(None).await;
+    let expected = [
+        "count#branches",
+        "count#branch#east",
+        "count#branch#north",
+        "count#branch#south",
+        "aside#zones",
+        "aside#a",
+    ];
+    assert_eq!(all, expected);
+    for (index, partition) in all.iter().enumerate() {
+        assert_eq!(generations.partitions(Some(partition)).await, all[index + 1..], "after {partition}");
+    }
+    assert_eq!(
+        generations.partitions(Some("count#branch#nowhere")).await,
+        all[3..],
+        "it has no counters now"
+    );
+    assert_eq!(generations.partitions(Some("other#north")).await, all, "no counter can be there");
+}
+
+/// The positions of an earlier release are positions in the items.
+#[test]
+fn a_position_is_read_from_json_and_written_as_before() {
+    let after = json!({"pk": "account#1", "sk": "view"});
+    for (position, cursor) in [
+        (json!({"generation": "built"}), ParityCursor::beginning()),
+        (
+            json!({"generation": "other", "after": after}),
+            ParityCursor::Items {
+                generation: ComparedTable::Other,
+                after: Some(ItemKey::new("account#1", "view")),
+            },
+        ),
+        (json!({"counters": {}}), ParityCursor::Counters { counters: CounterPosition { after: None } }),
+        (
+            json!({"counters": {"after": "count#branches"}}),
+            ParityCursor::Counters { counters: CounterPosition { after: Some("count#branches".to_owned()) } },
+        ),
+    ] {
+        assert_eq!(json!(cursor), position);
+        assert_eq!(serde_json::from_value::<ParityCursor>(position).unwrap(), cursor);
+    }
+    for wrong in [
+        json!({}),
+        json!({"generation": "green"}),
+        json!({"generation": "built", "counters": {}}),
+        json!({"counters": {"before": "count#branches"}}),
+        json!({"generation": "built", "place": after}),
+    ] {
+        let refused = serde_json::from_value::<ParityCursor>(wrong.clone()).unwrap_err().to_string();
+        assert!(refused.contains("the member generation (\"built\" or \"other\")"), "{wrong}: {refused}");
+    }
 }
