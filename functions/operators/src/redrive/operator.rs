@@ -2,9 +2,11 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use es_core::{Clock, EventReader, StreamId};
-use event_stream::{FailedBatch, HeldStream, QueuedLetter, RecordRange};
+use event_stream::{DeadLetter, FailedBatch, HeldStream, QueuedLetter, Record, RecordRange};
+use futures::{StreamExt, stream};
 use projection::{MAX_MESSAGE_BYTES, allowed_in_sqs};
 use tokio::time::{Instant, timeout_at};
 
@@ -20,6 +22,13 @@ const PAGE: usize = 10;
 
 /// The most messages that a search receives. SQS cannot find a message by its id, so the search receives all messages.
 const SEARCHED: usize = 10_000;
+
+/// The time before the deadline in which no message is worked on. The result of the last message is stored in that time,
+/// and the messages that are left are put back.
+const RESERVE: Duration = Duration::from_secs(10);
+
+/// How many messages are put back at the same time. Those of the longest search then take a few seconds.
+const CONCURRENCY: usize = 16;
 
 /// The redrive operator with its queues, the stream and the views.
 pub struct Redrive<R, M, S> {
@@ -44,6 +53,7 @@ struct MessageWork<'a> {
     reread: Option<RereadProgress>,
     /// The projection and stream of each letter about a stream that this invocation has sent.
     letters_sent: &'a mut BTreeSet<(String, StreamId)>,
+    /// When the work stops, so that its result can be stored before the invocation ends.
     deadline: Instant,
 }
 
@@ -53,8 +63,8 @@ where
     M: MessageQueue,
     S: RecordSource,
 {
-    /// Executes `request` and stops at `deadline` at the latest. Messages that are not processed by then go back to
-    /// their queue.
+    /// Executes `request` and stops at `deadline` at the latest. The work on messages stops 10 seconds earlier, and
+    /// messages that are not processed by then go back to their queue.
     ///
     /// # Errors
     /// [`QueueError`] if no message can be received, or if a list or a discard cannot delete a message or put it back.
@@ -104,26 +114,23 @@ where
     /// # Errors
     /// The first [`QueueError`], after the attempt to put back every message.
     async fn put_back(&self, queue: FailureQueue, messages: &[QueueMessage]) -> Result<(), QueueError> {
-        let mut result = Ok(());
-        for message in messages {
-            result = result.and(self.queue(queue).put_back(message).await);
-        }
-        result
+        let attempts = messages.iter().map(|message| self.queue(queue).put_back(message));
+        let results = stream::iter(attempts).buffer_unordered(CONCURRENCY);
+        results.fold(Ok(()), async |first: Result<(), QueueError>, next| first.and(next)).await
     }
 
-    /// Processes up to `max` messages of `queue`. A message that fails does not stop the others.
+    /// Processes up to `max` messages of `queue` until [`RESERVE`] before `deadline`, and puts the others back. A message
+    /// that fails does not stop the others.
     async fn redrive(
         &self,
         queue: FailureQueue,
         max: usize,
         deadline: Instant,
     ) -> Result<RedriveReport, QueueError> {
+        let deadline = before_reserve(deadline);
         let (mut worked, mut letters_sent) = (Vec::new(), BTreeSet::new());
-        for message in self.queue(queue).receive(max).await? {
-            if Instant::now() >= deadline {
-                self.put_back_or_warn(queue, &message).await;
-                continue;
-            }
+        let mut messages = self.queue(queue).receive(max).await?.into_iter().peekable();
+        while let Some(message) = messages.next_if(|_| Instant::now() < deadline) {
             let reread = message.attempts().reread;
             let mut work =
                 MessageWork { message: &message, reread, letters_sent: &mut letters_sent, deadline };
@@ -143,6 +150,11 @@ where
             };
             worked.push(WorkResult { id: message.id, outcome });
         }
+        let not_begun = messages.map(async |message| {
+            self.put_back_or_warn(queue, &message).await;
+            WorkResult { id: message.id, outcome: outcome(&Err(WorkError::NotBegun)) }
+        });
+        worked.extend(stream::iter(not_begun).buffered(CONCURRENCY).collect::<Vec<_>>().await);
         Ok(RedriveReport::from_work(worked))
     }
 
@@ -184,9 +196,9 @@ where
         let ReadBack::Whole(records) = self.read_back(&failed.range(), work.deadline).await? else {
             return self.reread(name, work).await;
         };
-        let (mut done, letters) = self.views.project_records(name, &records, work.deadline).await?;
+        let (mut done, letters) = self.project(name, &records, work.deadline).await?;
         for letter in &letters {
-            self.set_aside(&letter.to_json(MAX_MESSAGE_BYTES)).await?;
+            self.set_aside(&letter.to_json(MAX_MESSAGE_BYTES), work.deadline).await?;
             done.set_aside += 1;
         }
         Ok(done)
@@ -199,6 +211,20 @@ where
     async fn read_back(&self, range: &RecordRange, deadline: Instant) -> Result<ReadBack, WorkError> {
         let read = timeout_at(deadline, self.records.read(range)).await;
         Ok(read.map_err(|_| WorkError::UnreadInTime)??)
+    }
+
+    /// Projects `records` through the projection called `name`, as [`Replayer::project_records`] does.
+    ///
+    /// # Errors
+    /// The [`WorkError`] of the projection, and [`WorkError::UnprojectedInTime`] if `deadline` passes.
+    async fn project(
+        &self,
+        name: &str,
+        records: &[Record],
+        deadline: Instant,
+    ) -> Result<(WorkDone, Vec<DeadLetter>), WorkError> {
+        let projected = timeout_at(deadline, self.views.project_records(name, records, deadline)).await;
+        projected.map_err(|_| WorkError::UnprojectedInTime)?
     }
 
     /// Projects a record or a stream from the dead-letter queue.
@@ -219,7 +245,7 @@ where
                 ReadBack::Trimmed => return self.reread(name, work).await,
             },
         };
-        let (done, mut letters) = self.views.project_records(name, &records, work.deadline).await?;
+        let (done, mut letters) = self.project(name, &records, work.deadline).await?;
         match letters.pop() {
             Some(still) => Err(WorkError::StillPoison(still.error)),
             None => Ok(done),
@@ -244,13 +270,15 @@ where
         let (progress, deadline) = (reread.get_or_insert_default(), *deadline);
         let mut done = WorkDone::default();
         while Instant::now() < deadline {
-            let page = self.views.reread_page(name, progress.projected_to.as_ref(), deadline).await?;
+            let reread = self.views.reread_page(name, progress.projected_to.as_ref(), deadline);
+            let Ok(page) = timeout_at(deadline, reread).await else { break };
+            let page = page?;
             for held in page.held {
                 let letter = (name.to_owned(), held.stream.clone());
                 if progress.set_aside.contains(&held.stream) || letters_sent.contains(&letter) {
                     continue;
                 }
-                self.set_aside(&held.to_json()).await?;
+                self.set_aside(&held.to_json(), deadline).await?;
                 let HeldStream { error, stream, held_from, .. } = held;
                 tracing::error!(projection = name, %stream, version = %held_from, error, "a held stream became a dead letter");
                 letters_sent.insert(letter);
@@ -269,11 +297,18 @@ where
     }
 
     /// Sends `letter`, which is JSON, to the dead-letter queue.
-    async fn set_aside(&self, letter: &str) -> Result<(), QueueError> {
-        self.dead_letters.send(&allowed_in_sqs(letter)).await
+    ///
+    /// # Errors
+    /// [`WorkError::NotSetAside`] if the queue does not accept the letter, and [`WorkError::NotSetAsideInTime`] if
+    /// `deadline` passes. The queue may have the letter then.
+    async fn set_aside(&self, letter: &str, deadline: Instant) -> Result<(), WorkError> {
+        let letter = allowed_in_sqs(letter);
+        let sent = timeout_at(deadline, self.dead_letters.send(&letter)).await;
+        Ok(sent.map_err(|_| WorkError::NotSetAsideInTime)??)
     }
 
-    /// Deletes the messages of `queue` with the given ids, and puts back all other messages that the search received.
+    /// Deletes the messages of `queue` with the given ids, and puts back all other messages that the search received. The
+    /// search ends [`RESERVE`] before `deadline`.
     async fn discard(
         &self,
         queue: FailureQueue,
@@ -281,6 +316,7 @@ where
         reason: &Reason,
         deadline: Instant,
     ) -> Result<RedriveReport, QueueError> {
+        let deadline = before_reserve(deadline);
         let mut missing: BTreeSet<&String> = ids.iter().collect();
         let (mut discarded, mut others) = (Vec::new(), Vec::new());
         let mut result = Ok(());
@@ -321,6 +357,11 @@ where
             FailureQueue::DeadLetters => &self.dead_letters,
         }
     }
+}
+
+/// When to stop working on messages, so that they are back in their queue at `deadline`.
+fn before_reserve(deadline: Instant) -> Instant {
+    deadline.checked_sub(RESERVE).unwrap_or(deadline)
 }
 
 /// Converts the result of the work on a message or stream for the report.

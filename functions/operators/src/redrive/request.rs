@@ -171,7 +171,8 @@ pub enum RedriveReport {
     Work {
         /// The number of messages or streams whose commits are in the views now.
         done: usize,
-        /// The number of messages or streams that failed. The messages are in their queue again.
+        /// The number of messages or streams whose work failed or did not begin in time. The messages are in their queue
+        /// again.
         left: usize,
         /// The result for each message or stream.
         worked: Vec<WorkResult>,
@@ -233,9 +234,9 @@ pub enum RedriveOutcome {
         #[serde(skip_serializing_if = "is_zero")]
         unreadable: u64,
     },
-    /// The work failed. A message is in its queue again.
+    /// The work failed or did not begin in time. A message is in its queue again.
     Left {
-        /// Why the work failed.
+        /// Why the work failed or did not begin.
         reason: String,
     },
 }

@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 use std::num::NonZeroU16;
 
-use es_core::{EventReader, ScanCursor, Segment, StreamId, StreamVersion};
+use es_core::{Commit, EventReader, ScanCursor, Segment, StreamId, StreamVersion};
 use event_stream::HeldStream;
-use projection::commits_before_corrupt;
-use tokio::time::Instant;
+use projection::{Replayed, commits_before_corrupt};
+use tokio::time::{Instant, timeout_at};
 
 use crate::redrive::work::{Replayer, WorkDone, WorkError};
 
@@ -48,18 +48,34 @@ impl<R: EventReader + Clone + 'static> Replayer<R> {
     ) -> Result<(WorkDone, StreamVersion), WorkError> {
         let (mut done, mut reached, mut page) = (WorkDone::default(), after, PAGE);
         while Instant::now() < deadline {
-            let commits = commits_before_corrupt(&self.events, stream, reached, &mut page).await?;
-            let Some(last) = commits.last() else { return Ok((done, reached)) };
-            let replayed = self.replay_now(name, &commits, deadline).await?;
-            if let Some(stopped) = replayed.stopped.into_iter().next() {
-                return Err(WorkError::Stopped(stopped.projection.to_owned(), stopped.reason));
-            }
-            self.verify(&commits, |projection| name.is_none_or(|name| projection == name)).await?;
-            reached = last.last();
+            let advanced = self.advance_page(name, stream, reached, &mut page, deadline);
+            let Ok(advanced) = timeout_at(deadline, advanced).await else { break };
+            let Some((last, replayed)) = advanced? else { return Ok((done, reached)) };
+            reached = last;
             done.applied += replayed.applied;
             done.duplicates += replayed.duplicates;
         }
         Err(WorkError::OutOfTime(reached))
+    }
+
+    /// Projects the next `page` of [`Self::advance_stream`]. Returns its last version, or `None` at the end of the
+    /// stream.
+    async fn advance_page(
+        &self,
+        name: Option<&str>,
+        stream: &StreamId,
+        after: StreamVersion,
+        page: &mut NonZeroU16,
+        deadline: Instant,
+    ) -> Result<Option<(StreamVersion, Replayed)>, WorkError> {
+        let commits = commits_before_corrupt(&self.events, stream, after, page).await?;
+        let Some(last) = commits.last().map(Commit::last) else { return Ok(None) };
+        let mut replayed = self.replay_now(name, &commits, deadline).await?;
+        if let Some(stopped) = replayed.stopped.drain(..).next() {
+            return Err(WorkError::Stopped(stopped.projection.to_owned(), stopped.reason));
+        }
+        self.verify(&commits, |projection| name.is_none_or(|name| projection == name)).await?;
+        Ok(Some((last, replayed)))
     }
 
     /// Brings the views of the projection called `name` up to date with the page of the event table after `after`, and

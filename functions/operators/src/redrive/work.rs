@@ -102,12 +102,21 @@ pub(crate) enum WorkError {
     /// A record or a stream cannot be projected, and the dead-letter queue did not accept it.
     #[error("the dead-letter queue did not accept a letter: {0}")]
     NotSetAside(#[from] QueueError),
+    /// The dead-letter queue did not answer in time.
+    #[error("the time was up before the dead-letter queue accepted a letter")]
+    NotSetAsideInTime,
+    /// The time was up before the work on the message began.
+    #[error("the time was up before the work on the message began: redrive again")]
+    NotBegun,
     /// The time was up after this version of the stream.
     #[error("the time was up after version {0}")]
     OutOfTime(StreamVersion),
     /// The time was up before the records were read from the stream.
     #[error("the time was up before the records were read from the stream")]
     UnreadInTime,
+    /// The time was up before the views had the records.
+    #[error("the time was up before the records were projected and the views were verified")]
+    UnprojectedInTime,
     /// The time was up before the end of the event table.
     #[error("the time was up before the end of the event table; the next attempt continues")]
     RereadUnfinished,

@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use event_stream::{Batch, Record, RecordRange};
 use operators::redrive::{MessageQueue, QueueError, QueueMessage, ReadBack, RecordSource, SourceError};
 use projection::MAX_MESSAGE_BYTES;
 use serde_json::Value;
+use tokio::time::sleep;
 
 /// A queue that hides received messages until they are put back. Clones share their messages.
 #[derive(Debug, Clone, Default)]
@@ -18,10 +20,12 @@ pub(crate) struct InMemoryQueue {
     sent: Arc<AtomicUsize>,
     /// The operations that fail next.
     failing: Arc<Mutex<Vec<Operation>>>,
+    /// How long each call of an operation takes.
+    slow: Arc<Mutex<BTreeMap<Operation, Duration>>>,
 }
 
 /// An operation of the queue.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Operation {
     Send,
     Delete,
@@ -58,7 +62,16 @@ impl InMemoryQueue {
         self.failing.lock().unwrap().extend(operations);
     }
 
-    fn try_operation(&self, operation: Operation) -> Result<(), QueueError> {
+    /// Lets each call of `operation` take `time` from now on.
+    pub(crate) fn slow_down(&self, operation: Operation, time: Duration) {
+        self.slow.lock().unwrap().insert(operation, time);
+    }
+
+    async fn try_operation(&self, operation: Operation) -> Result<(), QueueError> {
+        let time = self.slow.lock().unwrap().get(&operation).copied();
+        if let Some(time) = time {
+            sleep(time).await;
+        }
         let mut failing = self.failing.lock().unwrap();
         match failing.iter().position(|next| *next == operation) {
             Some(index) => {
@@ -94,20 +107,20 @@ impl MessageQueue for InMemoryQueue {
     }
 
     async fn delete(&self, message: &QueueMessage) -> Result<(), QueueError> {
-        self.try_operation(Operation::Delete)?;
+        self.try_operation(Operation::Delete).await?;
         self.take_hidden(message);
         Ok(())
     }
 
     async fn put_back(&self, message: &QueueMessage) -> Result<(), QueueError> {
-        self.try_operation(Operation::PutBack)?;
+        self.try_operation(Operation::PutBack).await?;
         let body = self.take_hidden(message);
         self.shown.lock().unwrap().push((message.id.clone(), body));
         Ok(())
     }
 
     async fn send(&self, body: &str) -> Result<(), QueueError> {
-        self.try_operation(Operation::Send)?;
+        self.try_operation(Operation::Send).await?;
         assert!(body.len() <= MAX_MESSAGE_BYTES, "SQS refuses a message of {} bytes", body.len());
         assert!(!body.contains(['\u{fffe}', '\u{ffff}']), "SQS refuses these characters");
         self.push(body.to_owned());

@@ -3,6 +3,7 @@
 
 mod catching_up;
 mod dead_letters;
+mod deadlines;
 mod doubles;
 mod held_streams;
 mod listing;

@@ -52,7 +52,7 @@ impl Lifetime {
         let crash = if dies { random.millis(1..300) } else { DEADLINE };
         // Most invocations that die reach the timeout of their function. The others leave a lease that lasts long.
         if dies && random.chance(750) {
-            time = time.min(crash + random.millis(1..100));
+            time = time.min(least + crash + random.millis(1..100));
         }
         let life = if dies { crash.min(time + RESPONSE) } else { time + RESPONSE };
         Self { deadline: Instant::now() + time, life }

@@ -21,6 +21,9 @@ use crate::mutation::ports::MutatedStore;
 use crate::stream::{RetainedRecords, function_arn};
 use crate::world::{Function, World};
 
+/// The time before its deadline in which a redrive works on no message.
+const SETTLING: Duration = Duration::from_secs(10);
+
 /// The redrive function.
 pub(crate) struct RedriveFunction {
     world: Arc<World>,
@@ -36,7 +39,7 @@ impl RedriveFunction {
     /// effect.
     pub(crate) async fn invoke(&self, request: &Value) -> Option<RedriveReport> {
         let world = &self.world;
-        let lifetime = Lifetime::from_dice(world, Duration::ZERO);
+        let lifetime = Lifetime::from_dice(world, SETTLING);
         let parsed: RedriveRequest = serde_json::from_value(request.clone()).unwrap();
         let (redrive, letters_before, changes) = (self.wired(), world.dead_letters.sent(), parsed.changes());
         let work = redrive.answer(parsed, lifetime.deadline);
