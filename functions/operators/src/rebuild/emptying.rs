@@ -15,7 +15,7 @@ const DELETIONS_OF_A_COMMIT: u64 = 10;
 /// Why a generation is not emptied.
 #[derive(Debug, thiserror::Error)]
 pub enum EmptyError {
-    /// The switch could not be read.
+    /// The switch could not be read, or it was changed meanwhile ([`SwitchError::Taken`]).
     #[error(transparent)]
     Switch(#[from] SwitchError),
     /// The items could not be deleted.

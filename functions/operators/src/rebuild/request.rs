@@ -22,7 +22,8 @@ use crate::rebuild::{
 };
 use crate::{Lease, LeasedAnswer, Projections};
 
-/// How many changes of the stage one invocation makes at most: from emptying to building, and from building to complete.
+/// How many stages one invocation handles at most: `emptying`, `building` and `complete`. From the stages `strict` and
+/// `switched`, it goes to `complete` and handles two.
 const STAGES: u32 = 3;
 
 /// How often a rebuild looks whether an operator has changed the switch.
