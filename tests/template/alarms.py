@@ -165,7 +165,8 @@ def broken(template):
         yield copied(lambda alarms, _, name=name: alarms[name].update(AlarmDescription="It is late. Nobody knows why."))
         if name not in composites:
             yield copied(lambda alarms, _, name=name: alarms[name].pop("TreatMissingData"))
-            yield copied(lambda alarms, _, name=name: alarms[name].update(DatapointsToAlarm=9))
+            many = alarm["EvaluationPeriods"] + 1
+            yield copied(lambda alarms, _, name=name, many=many: alarms[name].update(DatapointsToAlarm=many))
             yield copied(lambda alarms, _, name=name: alarms[name].update(EvaluationPeriods=2000, DatapointsToAlarm=1))
             yield copied(lambda alarms, _, name=name: (alarms[name].get("Metrics") or [alarms[name]])[0].update(Period=90))
         text = str(alarm.get("Metrics", [{}])[0].get("Expression", ""))

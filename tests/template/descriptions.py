@@ -20,7 +20,7 @@ PAGES = pathlib.Path("docs/operate.md"), pathlib.Path("docs/publish-events.md"),
 LONGEST = 1024
 SECTION = re.compile(r"See (docs/[\w-]+\.md)#([\w-]+)\.$")
 # The numbers in words.
-WORDS = {"two": 2, "three": 3, "five": 5}
+WORDS = {"two": 2, "three": 3, "five": 5, "sixty": 60}
 MINUTES = {"minutes": 60, "periods of five minutes": 300}
 # The threshold that each phrase stands for. Times are in milliseconds, shares in percent. An alarm without such a phrase is
 # raised by everything above 0.
