@@ -195,7 +195,7 @@ impl<R: EventReader + Clone + 'static> Replayer<R> {
         let mut commits: Vec<(&Record, Commit)> = Vec::new();
         for record in records {
             match decode(record, &self.tables.event_table) {
-                Content::Commit { commit, .. } => commits.push((record, *commit)),
+                Content::Commit(commit) => commits.push((record, *commit)),
                 Content::Ignored(_) => {}
                 Content::Poison(error) => letters.push(letter(record, &error.to_string())),
             }

@@ -114,7 +114,7 @@ pub(crate) fn sample<P: ViewProjection>(name: &str) -> Batch {
 /// The commits in `batch`, which contains no other records.
 pub(crate) fn commits(batch: &Batch) -> Vec<Commit> {
     let commit = |record| match decode(record, kinesis::EVENT_TABLE) {
-        Content::Commit { commit, .. } => *commit,
+        Content::Commit(commit) => *commit,
         other => panic!("{other:?}"),
     };
     batch.records.iter().map(commit).collect()

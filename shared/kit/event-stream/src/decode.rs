@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use es_core::{Commit, JsonError, Timestamp};
+use es_core::{Commit, JsonError};
 use event_store::{Attributes, CommitItem, InvalidItem};
 use serde::Deserialize;
 
@@ -12,13 +12,7 @@ use crate::Record;
 #[derive(Debug)]
 pub enum Content {
     /// A commit that was appended.
-    Commit {
-        /// The commit.
-        commit: Box<Commit>,
-        /// When DynamoDB wrote the commit, if the record says so. The time can measure a lag but not define an order,
-        /// because two commits of one stream can have the same time.
-        written_at: Option<Timestamp>,
-    },
+    Commit(Box<Commit>),
     /// A change that is not an append. It is ignored.
     Ignored(Ignored),
     /// Data that cannot be read, or a change of another table. Every retry would fail in the same way.
@@ -89,8 +83,7 @@ fn read(record: &Record, event_table: &str) -> Result<Content, Undecodable> {
     match event_name.as_str() {
         "INSERT" => {
             let image = dynamodb.new_image.as_ref().ok_or(Undecodable::NoImage)?;
-            let commit = Box::new(Commit::try_from(CommitItem::read(image)?)?);
-            Ok(Content::Commit { commit, written_at: dynamodb.written_at() })
+            Ok(Content::Commit(Box::new(Commit::try_from(CommitItem::read(image)?)?)))
         }
         "MODIFY" => Ok(Content::Ignored(Ignored::Modified)),
         "REMOVE" => Ok(Content::Ignored(Ignored::Removed)),
@@ -116,32 +109,6 @@ struct Change {
 struct Item {
     /// The item after the change; missing if the item was removed.
     new_image: Option<Image>,
-    approximate_creation_date_time: Option<serde_json::Number>,
-    approximate_creation_date_time_precision: Option<String>,
-}
-
-/// 2 ** 37: in seconds the year 6325, in milliseconds the year 1974. A time of a live table is therefore unambiguous.
-const FIRST_AS_MILLIS: i64 = 1 << 37;
-/// 2 ** 47: in milliseconds the year 6429, in microseconds the year 1974.
-const FIRST_AS_MICROS: i64 = 1 << 47;
-
-impl Item {
-    /// When the item was written; `None` if the record has no valid time.
-    ///
-    /// The table's setting chooses between milliseconds and microseconds, and only newer records name the precision.
-    /// `LocalStack` writes seconds without naming the precision.
-    fn written_at(&self) -> Option<Timestamp> {
-        let number = self.approximate_creation_date_time.as_ref()?.as_i64()?;
-        let micros = match self.approximate_creation_date_time_precision.as_deref() {
-            Some("MICROSECOND") => number,
-            Some("MILLISECOND") => number.checked_mul(1_000)?,
-            Some(_) => return None,
-            None if number >= FIRST_AS_MICROS => number,
-            None if number >= FIRST_AS_MILLIS => number.checked_mul(1_000)?,
-            None => number.checked_mul(1_000_000)?,
-        };
-        Timestamp::from_micros(micros).ok()
-    }
 }
 
 /// An item as a map from attribute names to `{"S": …}` or `{"N": …}`.

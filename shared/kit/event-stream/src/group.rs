@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use es_core::{Commit, StreamId, Timestamp};
+use es_core::{Commit, StreamId};
 
 use crate::{Record, SequenceNumber};
 
@@ -13,8 +13,6 @@ pub struct Delivery<'a> {
     pub record: &'a Record,
     /// The commit.
     pub commit: Commit,
-    /// When DynamoDB wrote the commit, if the record says so.
-    pub written_at: Option<Timestamp>,
 }
 
 /// The commits of one stream in a batch.

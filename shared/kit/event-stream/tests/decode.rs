@@ -69,22 +69,6 @@ fn decoded(change: &Value) -> Content {
     decode(&record(change.to_string().as_bytes()), "events")
 }
 
-/// When the record says that the item was written, in microseconds.
-fn written_at(time: Value, precision: Option<&str>) -> Option<i64> {
-    let mut change = change("INSERT");
-    change["dynamodb"]["ApproximateCreationDateTime"] = time;
-    match precision {
-        Some(precision) => change["dynamodb"]["ApproximateCreationDateTimePrecision"] = precision.into(),
-        None => {
-            _ = change["dynamodb"].as_object_mut().unwrap().remove("ApproximateCreationDateTimePrecision");
-        }
-    }
-    let Content::Commit { written_at, .. } = decoded(&change) else {
-        panic!("the record must decode to a commit")
-    };
-    written_at.map(es_core::Timestamp::micros)
-}
-
 fn poison(change: &Value) -> Undecodable {
     let Content::Poison(error) = decoded(change) else { panic!("the record must decode to poison") };
     error
@@ -103,7 +87,7 @@ fn the_envelope_has_the_shard_the_position_and_the_origin() {
 
 #[test]
 fn an_insert_is_a_commit_even_with_additional_attributes() {
-    let Content::Commit { commit, .. } = decoded(&change("INSERT")) else {
+    let Content::Commit(commit) = decoded(&change("INSERT")) else {
         panic!("the record must decode to a commit")
     };
     assert_eq!(commit.stream.to_string(), STREAM);
@@ -125,7 +109,7 @@ fn a_snapshot_that_cannot_be_read_does_not_make_its_commit_unreadable() {
     ] {
         let mut change = change("INSERT");
         change["dynamodb"]["NewImage"]["snapshot"] = snapshot.clone();
-        let Content::Commit { commit, .. } = decoded(&change) else { panic!("{snapshot} hides the commit") };
+        let Content::Commit(commit) = decoded(&change) else { panic!("{snapshot} hides the commit") };
         assert_eq!(commit.snapshot.is_some(), is_readable, "{snapshot}");
     }
 }
@@ -139,18 +123,9 @@ fn a_change_or_removal_of_a_commit_is_ignored() {
     assert!(matches!(decoded(&removal), Content::Ignored(Ignored::Removed)));
 }
 
-#[test]
-fn both_precisions_are_read_even_if_they_are_not_named() {
-    let micros = 1_793_000_000_123_456;
-    assert_eq!(written_at(json!(micros), Some("MICROSECOND")), Some(micros));
-    assert_eq!(written_at(json!(micros), None), Some(micros));
-    assert_eq!(written_at(json!(micros / 1_000), Some("MILLISECOND")), Some(1_793_000_000_123_000));
-    assert_eq!(written_at(json!(micros / 1_000), None), Some(1_793_000_000_123_000));
-}
-
 /// The record has the members that `LocalStack` writes, plus the members of the item.
 #[test]
-fn a_record_of_localstack_is_a_commit_with_a_time_in_seconds() {
+fn a_record_of_localstack_is_a_commit() {
     let mut change = json!({
         "tableName": "events", "recordFormat": "application/json", "userIdentity": null, "eventID": "2f0dc1d5",
         "dynamodb": {"ApproximateCreationDateTime": 1_793_000_000, "SizeBytes": 512,
@@ -158,20 +133,8 @@ fn a_record_of_localstack_is_a_commit_with_a_time_in_seconds() {
         "awsRegion": "us-east-1", "eventSource": "aws:dynamodb", "eventName": "INSERT",
     });
     change["dynamodb"]["NewImage"] = self::change("INSERT")["dynamodb"]["NewImage"].clone();
-    let Content::Commit { commit, written_at } = decoded(&change) else {
-        panic!("the record must decode to a commit")
-    };
+    let Content::Commit(commit) = decoded(&change) else { panic!("the record must decode to a commit") };
     assert_eq!(commit.stream.to_string(), STREAM);
-    assert_eq!(written_at.map(es_core::Timestamp::micros), Some(1_793_000_000_000_000));
-}
-
-#[test]
-fn an_invalid_time_does_not_make_the_commit_unreadable() {
-    assert_eq!(written_at(json!(i64::MAX), Some("MILLISECOND")), None);
-    assert_eq!(written_at(json!(-1), None), None);
-    assert_eq!(written_at(json!(1.5), None), None);
-    assert_eq!(written_at(Value::Null, Some("MICROSECOND")), None);
-    assert_eq!(written_at(json!(1), Some("FORTNIGHT")), None);
 }
 
 #[test]

@@ -37,7 +37,7 @@ fn records(count: usize) -> Vec<Record> {
 }
 
 fn deliveries<'a>(records: &'a [Record], delivered: &[Delivered]) -> Vec<Delivery<'a>> {
-    let delivery = |(record, delivered)| Delivery { record, commit: commit(delivered), written_at: None };
+    let delivery = |(record, delivered)| Delivery { record, commit: commit(delivered) };
     records.iter().zip(delivered.iter().copied()).map(delivery).collect()
 }
 

@@ -173,10 +173,10 @@ fn sort<'a, P: Follower>(records: &'a [Record], event_table: &str) -> SortedReco
     let mut sorted = SortedRecords::default();
     for record in records {
         match decode(record, event_table) {
-            Content::Commit { commit, written_at } if P::follows(&commit.stream) => {
-                sorted.commits.push(Delivery { record, commit: *commit, written_at });
+            Content::Commit(commit) if P::follows(&commit.stream) => {
+                sorted.commits.push(Delivery { record, commit: *commit });
             }
-            Content::Commit { .. } | Content::Ignored(_) => sorted.ignored += 1,
+            Content::Commit(_) | Content::Ignored(_) => sorted.ignored += 1,
             Content::Poison(error) => sorted.letters.push(letter::<P>(record, &error.to_string())),
         }
     }

@@ -47,7 +47,8 @@ pub type CounterSums = BTreeMap<String, Sums>;
 
 /// The counters of `partitions` whose sort keys are from `low` to `high`. Counters of the same name in several
 /// partitions are added up. The function sends one `Query` for each partition, 16 at a time. Items are read at slightly
-/// different times, so a sum may include a change and lack an earlier one.
+/// different times, so a sum may include a change and lack an earlier one. `side` is the side of the function on the
+/// spans.
 ///
 /// # Errors
 /// [`ReadError`]. Its variants name the causes.
@@ -56,8 +57,9 @@ pub async fn counter_sums(
     partitions: Vec<String>,
     (low, high): (&str, &str),
     consistency: Consistency,
+    side: &'static str,
 ) -> Result<CounterSums, ReadError> {
-    let reads = partitions.into_iter().map(|pk| shards(table, pk, (low, high), consistency));
+    let reads = partitions.into_iter().map(|pk| shards(table, pk, (low, high), consistency, side));
     let shards: Vec<_> = stream::iter(reads).buffer_unordered(CONCURRENCY).try_collect().await?;
     let mut sums = CounterSums::new();
     for (counter, shard) in shards.into_iter().flatten() {
@@ -120,7 +122,7 @@ fn numbers(item: &AttributeMap) -> Result<Sums, CorruptItem> {
 
 /// The shards of all counters in the partition `pk`, each with the name of its counter.
 #[tracing::instrument(name = "read_store.counters", skip_all, fields(
-    otel.kind = "client", cqrs.side = "query", db.system.name = "aws.dynamodb", db.operation.name = "Query",
+    otel.kind = "client", cqrs.side = side, db.system.name = "aws.dynamodb", db.operation.name = "Query",
     db.collection.name = table.name(), aws.dynamodb.consumed_capacity = Empty,
 ))]
 async fn shards(
@@ -128,6 +130,7 @@ async fn shards(
     pk: String,
     (low, high): (&str, &str),
     consistency: Consistency,
+    side: &'static str,
 ) -> Result<Vec<(String, Sums)>, ReadError> {
     let query = table
         .query()

@@ -75,7 +75,7 @@ impl<V: FoldedView> ViewWriter<Fold<V>> for FoldedViews {
         to: StreamVersion,
     ) -> Result<Applied, WriteError> {
         let key = view_key::<V>(stream);
-        let item = read_view(&self.table, stream, key.clone(), Consistency::Strong).await?;
+        let item = read_view(&self.table, stream, key.clone(), Consistency::Strong, "projection").await?;
         if item.as_ref().is_some_and(|item| self.table.is_on_another_timeline(item)) {
             return Ok(Applied::OtherTimeline);
         }

@@ -162,7 +162,8 @@ impl<V: View> Views<V> {
     /// # Errors
     /// [`ReadError`]. Its variants name the causes.
     pub async fn get(&self, stream: &StreamId) -> Result<Option<V>, ReadError> {
-        let item = read_view(&self.table, stream, view_key::<V>(stream), Consistency::Eventual).await?;
+        let item =
+            read_view(&self.table, stream, view_key::<V>(stream), Consistency::Eventual, "query").await?;
         Ok(item.map_or(Ok(None), |item| V::from_item(&item))?)
     }
 }
@@ -194,12 +195,13 @@ impl<V: View> StoredChange for Change<V> {
 }
 
 /// The item under `key`, which belongs to `stream`; `None` if there is no item. The function sends one `GetItem`, which
-/// costs one read unit for each 4 KB, or half a unit if the read is eventually consistent.
+/// costs one read unit for each 4 KB, or half a unit if the read is eventually consistent. `side` is the side of the
+/// function on the span.
 ///
 /// # Errors
 /// [`DynamoError`]. Its variants name the causes.
 #[tracing::instrument(name = "read_store.get", skip_all, fields(
-    otel.kind = "client", cqrs.side = "query", db.system.name = "aws.dynamodb", db.operation.name = "GetItem",
+    otel.kind = "client", cqrs.side = side, db.system.name = "aws.dynamodb", db.operation.name = "GetItem",
     db.collection.name = table.name(), cqrs.aggregate_id = %stream, aws.dynamodb.consumed_capacity = Empty,
 ))]
 pub async fn read_view(
@@ -207,6 +209,7 @@ pub async fn read_view(
     stream: &StreamId,
     key: ItemKey,
     consistency: Consistency,
+    side: &'static str,
 ) -> Result<Option<AttributeMap>, DynamoError> {
     let get = table.get_item().set_key(Some(key.attributes()));
     let get = get.consistent_read(consistency == Consistency::Strong);

@@ -109,7 +109,9 @@ impl DynamoParity {
 
     /// The sums of the counters of `partition` in the built and in the other generation.
     async fn sums(&self, partition: &str) -> Result<[CounterSums; 2], ReadError> {
-        let sums = |table| counter_sums(table, vec![partition.to_owned()], (" ", "~"), Consistency::Strong);
+        let sums = |table| {
+            counter_sums(table, vec![partition.to_owned()], (" ", "~"), Consistency::Strong, "operator")
+        };
         let (built, other) = futures::try_join!(sums(&self.built), sums(&self.other))?;
         Ok([built, other])
     }

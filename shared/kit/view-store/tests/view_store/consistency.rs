@@ -127,10 +127,11 @@ async fn queries_read_eventually_consistently_unless_they_ask_for_more() {
     let accounts = Accounts::new().await;
     let (db, table, stream) = (&accounts.db, &accounts.views.table, stream(1));
     assert_eventual(db, "a view", "GetItem", accounts.views.get(&stream)).await;
-    let view = |consistency| read_view(table, &stream, view_key::<AccountView>(&stream), consistency);
+    let view =
+        |consistency| read_view(table, &stream, view_key::<AccountView>(&stream), consistency, "query");
     assert_eventual(db, "an item", "GetItem", view(Consistency::Eventual)).await;
     assert_strong(db, "an item on request", &["GetItem"], view(Consistency::Strong)).await;
-    let sums = |consistency| counter_sums(table, vec!["count".to_owned()], (" ", "~"), consistency);
+    let sums = |consistency| counter_sums(table, vec!["count".to_owned()], (" ", "~"), consistency, "query");
     assert_eventual(db, "counters", "Query", sums(Consistency::Eventual)).await;
     assert_strong(db, "counters on request", &["Query"], sums(Consistency::Strong)).await;
     let key = "owner#1".to_owned();

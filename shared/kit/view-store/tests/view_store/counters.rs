@@ -29,7 +29,7 @@ async fn counters_of_the_same_name_are_added_up_and_sums_of_0_are_left_out() {
         add(table, shard, attribute, amount).await;
     }
     let partitions = vec!["count#2027".to_owned(), "count#2028".to_owned()];
-    let sums = counter_sums(table, partitions, ("a", "v"), Consistency::Strong).await.unwrap();
+    let sums = counter_sums(table, partitions, ("a", "v"), Consistency::Strong, "operator").await.unwrap();
     let north = Sums::from([("accounts".to_owned(), 7)]);
     assert_eq!(sums, CounterSums::from([("north".to_owned(), north)]));
 }

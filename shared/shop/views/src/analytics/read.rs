@@ -113,7 +113,8 @@ impl DynamoAnalytics {
             return Ok(DailyPage { totals: Vec::new(), next: None });
         }
         let sums =
-            counter_sums(&self.table, vec![DAILY.to_owned()], (&low, &high), Consistency::Eventual).await?;
+            counter_sums(&self.table, vec![DAILY.to_owned()], (&low, &high), Consistency::Eventual, "query")
+                .await?;
         let mut totals = BTreeMap::new();
         for (counter, sums) in sums {
             for total in daily_totals(&counter, &sums).ok_or_else(|| corrupt(counter))? {
@@ -151,7 +152,8 @@ impl DynamoAnalytics {
             return Ok(ProductTotalsPage { currencies: Vec::new(), next: None });
         }
         let partitions = days.days().map(products_of).collect();
-        let sums = counter_sums(&self.table, partitions, (&low, BEHIND_ALL), Consistency::Eventual).await?;
+        let sums =
+            counter_sums(&self.table, partitions, (&low, BEHIND_ALL), Consistency::Eventual, "query").await?;
         let mut currencies: BTreeMap<String, Vec<ProductTotal>> = BTreeMap::new();
         for (counter, sums) in sums {
             let Some((currency, total)) = product_total(&counter, &sums) else {

@@ -104,7 +104,7 @@ impl DynamoHistories {
             return Ok(None);
         }
         let key = item_key(stream, StreamVersion::NONE.next());
-        let item = read_view(&self.table, stream, key, Consistency::Eventual).await?;
+        let item = read_view(&self.table, stream, key, Consistency::Eventual, "query").await?;
         Ok(item.map(|item| HistoryEvent::from_item(&item)).transpose()?)
     }
 

@@ -43,8 +43,9 @@ impl TornRead {
             self.opened = (self.opened.0.min(opened), self.opened.1.max(opened));
             let key = counter_shard(&self.partition, self.counter, shard);
             let range = (key.sk.as_str(), key.sk.as_str());
-            let read =
-                counter_sums(&fixture.table, vec![key.pk], range, Consistency::Eventual).await.unwrap();
+            let read = counter_sums(&fixture.table, vec![key.pk], range, Consistency::Eventual, "query")
+                .await
+                .unwrap();
             for (counter, numbers) in read {
                 let sums = self.sums.entry(counter).or_default();
                 for (attribute, number) in numbers {
