@@ -116,11 +116,16 @@ fn describe_stream(kinesis: &Kinesis, request: &requests::DescribeStream) -> Res
     Ok(json!({"StreamDescription": description}))
 }
 
+/// An on-demand stream is refused (Kinesis API reference, `UpdateShardCount`: "This API is only supported for the data
+/// streams with the provisioned capacity mode").
 fn update_shard_count(
     kinesis: &Kinesis,
     request: &requests::UpdateShardCount,
 ) -> Result<Value, KinesisError> {
     let (name, target) = (request.target.name()?, request.target_shard_count);
+    if kinesis.is_on_demand(&name)? {
+        return Err(KinesisError::OnDemand(name));
+    }
     let current = kinesis.update_shard_count(&name, target)?;
     Ok(json!({
         "StreamName": name,
@@ -269,6 +274,7 @@ impl From<KinesisError> for ServiceError {
             | KinesisError::NoShardId { .. }
             | KinesisError::ShardNotFound { .. } => "ResourceNotFoundException",
             KinesisError::Invalid(_) => "InvalidArgumentException",
+            KinesisError::OnDemand(_) => "ValidationException",
             KinesisError::Limit(_) => "LimitExceededException",
             KinesisError::TooManyReads { .. } => "ProvisionedThroughputExceededException",
             KinesisError::ExpiredIterator { .. } => "ExpiredIteratorException",

@@ -1,4 +1,4 @@
-//! Errors of calls on a stream. Each message is the one that Kinesis answers.
+//! Errors of calls on a stream. Each message is the one that Kinesis answers, unless the variant says otherwise.
 
 use stack_base::account::ACCOUNT;
 use stack_base::clock::utc_text;
@@ -35,6 +35,13 @@ pub enum KinesisError {
     /// A sequence number of the oldest form does not belong to the shard. Kinesis fails without a message then.
     #[error("")]
     OldSequenceNumber,
+    /// The stream is on demand, and the operation changes provisioned streams only. The Kinesis API reference has the code
+    /// of this error (`UpdateShardCount`, "Errors") and no message, so the message is the stack's own.
+    #[error(
+        "UpdateShardCount is supported for streams with the capacity mode PROVISIONED only, and stream {0} under account \
+         {ACCOUNT} is ON_DEMAND. Change StreamModeDetails in the template, or start the stack with --shards."
+    )]
+    OnDemand(String),
     /// The request exceeds a limit of the service.
     #[error("{0}")]
     Limit(String),

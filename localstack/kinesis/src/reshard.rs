@@ -20,7 +20,8 @@ const MAXIMUM_SHARDS: u32 = 10_000;
 
 impl Kinesis {
     /// Divides a stream into `target` equal shards, and returns the previous number of open shards. Unlike in AWS, the
-    /// resharding is complete when this returns, and there is no daily limit.
+    /// resharding is complete when this returns, and there is no daily limit. The stream may be on demand. Only the wire API
+    /// refuses such a stream.
     ///
     /// # Errors
     /// [`KinesisError::StreamNotFound`]; [`KinesisError::Invalid`] when `target` is 0; [`KinesisError::Limit`] when

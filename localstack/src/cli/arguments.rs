@@ -89,7 +89,7 @@ pub struct StackArguments {
     /// Directory that keeps all data [default: data is kept in memory]
     #[arg(long, value_name = "DIR", global = true)]
     pub data: Option<PathBuf>,
-    /// Number of shards of a new stream [default: the template's number, or 4 if the stream is on demand]
+    /// Number of shards of a new stream; also makes every stream provisioned [default: the template's number, or 4 if the stream is on demand]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=500), global = true)]
     pub shards: Option<u32>,
     /// Build and run the functions in the release profile

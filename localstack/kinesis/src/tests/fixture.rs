@@ -21,6 +21,12 @@ pub(super) fn kinesis(shards: u32) -> Kinesis {
     Kinesis::open(SqliteStore::in_memory(crate::SCHEMAS).unwrap(), &[stream()], shards).unwrap()
 }
 
+/// A stream `changes` with the provisioned capacity mode.
+pub(super) fn provisioned(shards: u32) -> Kinesis {
+    let stream = Stream { shards: Some(shards), ..stream() };
+    Kinesis::open(SqliteStore::in_memory(crate::SCHEMAS).unwrap(), &[stream], 1).unwrap()
+}
+
 pub(super) fn entry(key: &str) -> Entry {
     Entry { partition_key: key.to_owned(), explicit_hash_key: None, data: key.as_bytes().to_vec() }
 }

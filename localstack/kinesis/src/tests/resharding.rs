@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::fixture::{call, code, entry, keys, kinesis};
+use super::fixture::{call, code, entry, keys, kinesis, provisioned};
 use crate::{Entry, Kinesis, SequenceNumber, Shard, Slice};
 
 fn open(kinesis: &Kinesis) -> Vec<Shard> {
@@ -91,7 +91,7 @@ fn a_closed_shard_stays_readable_and_its_end_names_its_children() {
 
 #[test]
 fn the_wire_api_reshards_within_the_limits_of_kinesis() {
-    let kinesis = kinesis(4);
+    let kinesis = provisioned(4);
     let update = |target: u32| json!({"StreamName": "changes", "TargetShardCount": target, "ScalingType": "UNIFORM_SCALING"});
     let answer = call(&kinesis, "UpdateShardCount", &update(8));
     assert_eq!((&answer["CurrentShardCount"], &answer["TargetShardCount"]), (&json!(4), &json!(8)));
@@ -102,6 +102,15 @@ fn the_wire_api_reshards_within_the_limits_of_kinesis() {
     {
         assert_eq!(code(&kinesis, "UpdateShardCount", &update(refused)), with, "{refused}");
     }
+}
+
+/// Kinesis API reference, `UpdateShardCount`, "Errors": `ValidationException`.
+#[test]
+fn the_wire_api_does_not_reshard_an_on_demand_stream() {
+    let kinesis = kinesis(4);
+    let update = json!({"StreamName": "changes", "TargetShardCount": 8, "ScalingType": "UNIFORM_SCALING"});
+    assert_eq!(code(&kinesis, "UpdateShardCount", &update), "ValidationException");
+    assert_eq!(open(&kinesis).len(), 4);
 }
 
 #[test]

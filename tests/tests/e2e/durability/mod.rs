@@ -21,9 +21,10 @@ const CUSTOMER: &str = "orders:read orders:write orders:fulfil";
 const EVERYTHING: &str = "orders:read orders:write orders:admin";
 /// With this parameter, orders contain their own prices, and no product has to be registered.
 const COMMAND_PRICES: [&str; 2] = ["--param", "PriceSource=command"];
-/// The faults that the stack injects in addition to the kills.
-const CHAOS: [&str; 2] =
-    ["--chaos", "duplicates=0.1,reorder=0.2,redeliver=0.1,throttle=0.02,lost-answer=0.02"];
+/// The options of a stack that the test reshards: a provisioned stream, and the faults that the stack injects in addition
+/// to the kills.
+const RESHARDED: [&str; 4] =
+    ["--shards", "4", "--chaos", "duplicates=0.1,reorder=0.2,redeliver=0.1,throttle=0.02,lost-answer=0.02"];
 
 /// Creates and confirms an order, and returns its id. The confirmation is version 2.
 async fn confirmed(caller: &ApiClient) -> String {
@@ -85,7 +86,7 @@ async fn kill_three_times(
         acknowledged.wait_for(|all| all.len() >= commands).await.expect("a load");
         aws(&runner).reshard(if commands == 45 { 3 } else { 4 }).await.expect("other shards");
         runner.kill();
-        runner = Runner::start(binary, data, &CHAOS);
+        runner = Runner::start(binary, data, &RESHARDED);
         callers.send_replace(runner.caller(binary, EVERYTHING));
     }
     runner
@@ -95,7 +96,7 @@ async fn kill_three_times(
 async fn a_load_survives_kills_without_loss_or_duplicates() {
     let data = std::env::temp_dir().join(format!("durability-{}", Uuid::now_v7()));
     let binary = binary().await;
-    let first = Runner::start(&binary, &data, &CHAOS);
+    let first = Runner::start(&binary, &data, &RESHARDED);
     let callers = watch::Sender::new(first.caller(&binary, EVERYTHING));
     let load = Load::new(callers.subscribe());
     load.offer().await.expect("offers");
