@@ -1,10 +1,12 @@
-//! Creates the template's tables, or checks that the stored tables are the same.
+//! Creates the template's tables. A stored table gets the template's stream and time to live, and must have the same keys
+//! and indexes.
 
 use std::collections::BTreeSet;
 
-use dynoxide::Database;
 use dynoxide::actions::create_table::CreateTableRequest;
+use dynoxide::actions::update_table::UpdateTableRequest;
 use dynoxide::actions::update_time_to_live::UpdateTimeToLiveRequest;
+use dynoxide::{Database, TableMetadata};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use stack_template::{AttributeType, Index, KeySchema, Projection, StreamView, Table};
@@ -38,26 +40,60 @@ pub enum DynamoDbError {
     Listen(#[source] std::io::Error),
 }
 
-/// Creates a table, or checks the stored one, and sets its time-to-live attribute.
+/// Creates a table. A stored table gets the template's stream, as from an update of the template's stack, and is refused if
+/// it has other keys or indexes. Then sets the time-to-live attribute.
 pub(crate) fn create(database: &Database, table: &Table) -> Result<(), DynamoDbError> {
     let wanted = request(table);
-    if let Some(stored) = database.get_table_metadata(&table.name)? {
+    let stored = database.get_table_metadata(&table.name)?;
+    if let Some(stored) = &stored {
         let attributes = stored.attribute_definitions.as_str();
         let indexes = stored.gsi_definitions.as_deref().unwrap_or("[]");
         same(table, "key", &stored.key_schema, &wanted["KeySchema"])?;
         same(table, "set of key attributes", attributes, &wanted["AttributeDefinitions"])?;
         same(table, "set of indexes", indexes, &wanted["GlobalSecondaryIndexes"])?;
+        update_stream(database, table, stored)?;
     } else {
         database.create_table(typed::<CreateTableRequest>(table, wanted)?)?;
     }
-    if let Some(attribute) = &table.ttl_attribute {
-        let specification = json!({"AttributeName": attribute, "Enabled": true});
-        let request = json!({"TableName": table.name, "TimeToLiveSpecification": specification});
-        let stored = database.get_table_metadata(&table.name)?;
-        if stored.is_none_or(|stored| stored.ttl_attribute.as_ref() != Some(attribute)) {
-            database.update_time_to_live(typed::<UpdateTimeToLiveRequest>(table, request)?)?;
+    let ttl_attribute = stored.as_ref().and_then(|stored| stored.ttl_attribute.as_deref());
+    update_ttl(database, table, ttl_attribute)
+}
+
+/// Enables or disables the stream of a stored table. Another view is refused, because `DynamoDB` cannot change the view of a
+/// stream (API reference, `UpdateTable`, `StreamSpecification`: "You receive a `ValidationException` if you try to enable a
+/// stream on a table that already has a stream").
+fn update_stream(database: &Database, table: &Table, stored: &TableMetadata) -> Result<(), DynamoDbError> {
+    let current = stored.stream_view_type.as_deref().filter(|_| stored.stream_enabled);
+    let specification = match (current, stream_view(table).map(StreamView::name)) {
+        (None, None) => return Ok(()),
+        (Some(current), Some(wanted)) if current == wanted => return Ok(()),
+        (Some(_), Some(_)) => {
+            return Err(DynamoDbError::Changed { table: table.name.clone(), part: "stream view" });
         }
-    }
+        (None, Some(wanted)) => json!({"StreamEnabled": true, "StreamViewType": wanted}),
+        (Some(_), None) => json!({"StreamEnabled": false}),
+    };
+    let request = json!({"TableName": table.name, "StreamSpecification": specification});
+    database.update_table(typed::<UpdateTableRequest>(table, request)?)?;
+    Ok(())
+}
+
+/// Enables or disables the time to live of a table. Another attribute is refused, because `DynamoDB` cannot change the
+/// attribute of an enabled time to live (`CloudFormation` reference, `AWS::DynamoDB::Table`, `TimeToLiveSpecification`).
+fn update_ttl(database: &Database, table: &Table, current: Option<&str>) -> Result<(), DynamoDbError> {
+    let wanted = table.ttl_attribute.as_deref();
+    let (attribute, is_enabled) = match (current, wanted) {
+        (None, None) => return Ok(()),
+        (Some(current), Some(wanted)) if current == wanted => return Ok(()),
+        (Some(_), Some(_)) => {
+            return Err(DynamoDbError::Changed { table: table.name.clone(), part: "time-to-live attribute" });
+        }
+        (None, Some(wanted)) => (wanted, true),
+        (Some(current), None) => (current, false),
+    };
+    let specification = json!({"AttributeName": attribute, "Enabled": is_enabled});
+    let request = json!({"TableName": table.name, "TimeToLiveSpecification": specification});
+    database.update_time_to_live(typed::<UpdateTimeToLiveRequest>(table, request)?)?;
     Ok(())
 }
 
@@ -82,11 +118,16 @@ fn request(table: &Table) -> Value {
     if !table.indexes.is_empty() {
         request["GlobalSecondaryIndexes"] = table.indexes.iter().map(index).collect();
     }
-    let view = table.change_stream.as_ref().map(|_| StreamView::NewAndOldImages).or(table.stream_view);
-    if let Some(view) = view {
+    if let Some(view) = stream_view(table) {
         request["StreamSpecification"] = json!({"StreamEnabled": true, "StreamViewType": view.name()});
     }
     request
+}
+
+/// The view of the engine's stream of a table. A table with a Kinesis destination needs both images, because its records in
+/// the Kinesis stream come from the engine's stream.
+fn stream_view(table: &Table) -> Option<StreamView> {
+    table.change_stream.as_ref().map(|_| StreamView::NewAndOldImages).or(table.stream_view)
 }
 
 fn key_schema(key: &KeySchema) -> Value {

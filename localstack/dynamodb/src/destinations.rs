@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 use stack_base::account::{name_of_arn, stream_arn};
 use stack_base::service_error::{ServiceError, parse};
 use stack_base::store::{SqliteError, SqliteStore};
-use stack_template::{AttributeType, ChangeStream, KeySchema, Stream, Table, TimePrecision};
+use stack_template::{AttributeType, ChangeStream, KeySchema, Stream, StreamView, Table, TimePrecision};
 
 use crate::table_arns::TableArns;
 use crate::{DynamoDb, DynamoDbError};
@@ -178,14 +178,24 @@ impl Destinations {
         }))
     }
 
-    /// Makes the engine record the changes of `table`.
+    /// Makes the engine record the changes of `table`. In AWS, a destination needs no stream of the table. Here its records
+    /// come from the engine's stream, so a stream with another view is refused.
     fn record_changes(&self, table: &str) -> Result<(), ServiceError> {
         let failed = |error: dynoxide::DynoxideError| ServiceError::server(error.to_string());
         let stored = self.metadata(table)?;
-        if stored.stream_enabled {
-            return Ok(());
+        let view = StreamView::NewAndOldImages.name();
+        match stored.stream_view_type.as_deref().filter(|_| stored.stream_enabled) {
+            Some(current) if current == view => return Ok(()),
+            Some(current) => {
+                let problem = format!(
+                    "the stream of table {table} has the view {current}, and a destination needs {view} locally: disable \
+                     the stream first"
+                );
+                return Err(ServiceError::client("ValidationException", problem));
+            }
+            None => {}
         }
-        let specification = json!({"StreamEnabled": true, "StreamViewType": "NEW_AND_OLD_IMAGES"});
+        let specification = json!({"StreamEnabled": true, "StreamViewType": view});
         let request = json!({"TableName": table, "StreamSpecification": specification});
         let request = serde_json::from_value::<UpdateTableRequest>(request);
         let request = request.map_err(|error| ServiceError::server(error.to_string()))?;

@@ -68,7 +68,8 @@ pub struct DynamoDb {
 }
 
 impl DynamoDb {
-    /// Opens the database, creates missing tables, and serves on a free loopback port.
+    /// Opens the database, creates missing tables, gives the stored ones the template's stream and time to live, and serves
+    /// on a free loopback port.
     ///
     /// # Errors
     /// [`DynamoDbError`] when the database cannot be opened, a table cannot be created, a stored table has another

@@ -200,6 +200,17 @@ async fn a_table_outside_the_template_gets_a_destination() {
     });
     let (status, _) = call(&fixture, key, "DynamoDB_20120810.CreateTable", create).await;
     assert_eq!(status, StatusCode::OK);
+    let stream =
+        |specification: Value| json!({"TableName": "restored", "StreamSpecification": specification});
+    let (update, keys) = ("DynamoDB_20120810.UpdateTable", "KEYS_ONLY");
+    call(&fixture, key, update, stream(json!({"StreamEnabled": true, "StreamViewType": keys}))).await;
+    let (_, fault) = call(&fixture, key, enable, request("restored", "events")).await;
+    let message = fault["message"].as_str().unwrap();
+    assert!(
+        message.contains("has the view KEYS_ONLY, and a destination needs NEW_AND_OLD_IMAGES"),
+        "{message}"
+    );
+    call(&fixture, key, update, stream(json!({"StreamEnabled": false}))).await;
     for _ in 0..2 {
         let (status, enabled) = call(&fixture, key, enable, request("restored", "events")).await;
         assert_eq!(
