@@ -201,6 +201,9 @@ pub enum ExpressionError {
     /// `Fn::GetAtt` names a resource that the template does not declare.
     #[error("{0} is not a resource of this template")]
     UnknownResource(String),
+    /// `Ref`, `${…}` or `Fn::GetAtt` names a resource whose condition is false.
+    #[error("{0} does not exist with these parameters, because its Condition is false")]
+    NotCreated(String),
     /// This attribute has no local value for this type of resource.
     #[error("{attribute} of {resource} ({kind}) has no value locally")]
     NoLocalValue {

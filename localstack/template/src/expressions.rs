@@ -281,9 +281,21 @@ fn condition(scope: &Scope<'_>, name: &str, depth: usize) -> Result<bool> {
 ///
 /// # Errors
 /// What is wrong with the condition.
-pub(crate) fn creates(scope: &Scope<'_>, declaration: &Value) -> Result<bool> {
+pub(crate) fn creates(scope: &Scope<'_>, declaration: &Value, depth: usize) -> Result<bool> {
     let name = declaration.get("Condition").and_then(Value::as_str);
-    name.map_or(Ok(true), |name| condition(scope, name, 0))
+    name.map_or(Ok(true), |name| condition(scope, name, depth))
+}
+
+/// Checks that the stack creates a resource to which an expression refers. `CloudFormation` refuses a reference to a resource
+/// whose condition is false: "Unresolved resource dependencies".
+///
+/// # Errors
+/// [`ExpressionError::NotCreated`], or what is wrong with the condition.
+fn check_created(scope: &Scope<'_>, resource: &str, declaration: &Value, depth: usize) -> Result<()> {
+    if creates(scope, declaration, depth + 1)? {
+        return Ok(());
+    }
+    Err(ExpressionError::NotCreated(resource.to_owned()))
 }
 
 /// The name that the resource declares, or its logical id, which is the same in every run.
@@ -313,6 +325,7 @@ fn reference_to(scope: &Scope<'_>, name: &str, depth: usize) -> Result<Value> {
         return Ok(value);
     }
     let declaration = scope.resource(name).ok_or_else(|| ExpressionError::UnknownName(name.to_owned()))?;
+    check_created(scope, name, declaration, depth)?;
     if Scope::type_of(declaration) == CONSUMER {
         return consumer(scope, name, declaration, depth).map(Value::String);
     }
@@ -342,6 +355,7 @@ fn stream_of_consumer(
 fn attribute_of(scope: &Scope<'_>, resource: &str, attribute: &str, depth: usize) -> Result<String> {
     let declaration = scope.resource(resource);
     let declaration = declaration.ok_or_else(|| ExpressionError::UnknownResource(resource.to_owned()))?;
+    check_created(scope, resource, declaration, depth)?;
     let (kind, name) = (Scope::type_of(declaration), physical_name(scope, resource, declaration, depth)?);
     if (kind, attribute) == (CONSUMER, "ConsumerARN") {
         return consumer(scope, resource, declaration, depth);

@@ -120,7 +120,7 @@ impl Template {
     ) -> Result<(), TemplateError> {
         let properties = Properties::from_declaration(scope, id, declaration);
         let kind = Scope::type_of(declaration);
-        if !expressions::creates(scope, declaration)
+        if !expressions::creates(scope, declaration, 0)
             .map_err(|problem| properties.error("Condition", problem.to_string()))?
         {
             return Ok(());
@@ -211,7 +211,7 @@ pub fn resources_of_type(
     for (id, declaration) in resources.filter(|(_, declaration)| Scope::type_of(declaration) == kind) {
         let properties = Properties::from_declaration(&scope, id, declaration);
         let failed = |problem: ExpressionError| properties.error("Properties", problem.to_string());
-        if expressions::creates(&scope, declaration).map_err(failed)? {
+        if expressions::creates(&scope, declaration, 0).map_err(failed)? {
             let declared = declaration.get("Properties").unwrap_or(&Value::Null);
             let resolved = expressions::resolve(&scope, declared, 0).map_err(failed)?;
             found.insert(id.clone(), resolved.unwrap_or_default());

@@ -33,9 +33,9 @@ fn role(
     arn: &str,
     properties: &Properties<'_>,
 ) -> Result<(String, Vec<Statement>), TemplateError> {
-    for (id, declaration) in roles(scope) {
-        let name = physical_name(scope, id, declaration, 0)
-            .map_err(|problem| properties.error("Role", problem.to_string()))?;
+    let failed = |problem: ExpressionError| properties.error("Role", problem.to_string());
+    for (id, declaration) in roles(scope).map_err(failed)? {
+        let name = physical_name(scope, id, declaration, 0).map_err(failed)?;
         if role_arn(&name) == arn {
             let mut statements = of_role(&Properties::from_declaration(scope, id, declaration))?;
             statements.extend(attached_to_role(scope, &name)?);
@@ -45,17 +45,26 @@ fn role(
     Err(properties.error("Role", format!("{arn} is not a role of this template")))
 }
 
-fn roles<'s>(scope: &Scope<'s>) -> impl Iterator<Item = (&'s String, &'s Value)> {
-    let resources = scope.section("Resources").into_iter().flatten();
-    resources.filter(|(_, declaration)| Scope::type_of(declaration) == "AWS::IAM::Role")
-}
-
-/// The names of all roles in the template.
+/// The roles that the template creates.
 ///
 /// # Errors
-/// What is wrong with the name of a role.
+/// What is wrong with the condition of a role.
+fn roles<'s>(scope: &Scope<'s>) -> Result<Vec<(&'s String, &'s Value)>, ExpressionError> {
+    let mut roles = Vec::new();
+    for (id, declaration) in scope.section("Resources").into_iter().flatten() {
+        if Scope::type_of(declaration) == "AWS::IAM::Role" && creates(scope, declaration, 0)? {
+            roles.push((id, declaration));
+        }
+    }
+    Ok(roles)
+}
+
+/// The names of the roles that the template creates.
+///
+/// # Errors
+/// What is wrong with the condition or the name of a role.
 fn role_names(scope: &Scope<'_>) -> Result<Vec<String>, ExpressionError> {
-    roles(scope).map(|(id, declaration)| physical_name(scope, id, declaration, 0)).collect()
+    roles(scope)?.into_iter().map(|(id, declaration)| physical_name(scope, id, declaration, 0)).collect()
 }
 
 fn of_role(role: &Properties<'_>) -> Result<Vec<Statement>, TemplateError> {
@@ -168,8 +177,8 @@ fn attached_to_role(scope: &Scope<'_>, role: &str) -> Result<Vec<Statement>, Tem
     for (id, declaration) in scope.section("Resources").into_iter().flatten() {
         let Some(property) = roles_property(Scope::type_of(declaration)) else { continue };
         let policy = Properties::from_declaration(scope, id, declaration);
-        let is_there =
-            creates(scope, declaration).map_err(|problem| policy.error("Condition", problem.to_string()))?;
+        let is_there = creates(scope, declaration, 0)
+            .map_err(|problem| policy.error("Condition", problem.to_string()))?;
         if is_there && policy.texts(property)?.iter().any(|name| name == role) {
             statements.extend(of_document(&policy.required_object("PolicyDocument")?)?);
         }

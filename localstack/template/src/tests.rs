@@ -16,9 +16,10 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use super::expressions::{creates, resolve};
 use super::{
-    Effect, HttpRoute, Projection, StartingPosition, Template, TemplateError, TimePrecision,
-    resources_of_type, yaml,
+    Effect, ExpressionError, HttpRoute, Projection, StartingPosition, Template, TemplateError, TimePrecision,
+    checked_scope, resources_of_type, yaml,
 };
 
 const ENDPOINT: &str = "http://127.0.0.1:4566";
@@ -221,6 +222,44 @@ fn the_project_template_is_accepted() {
     assert!(template.functions.iter().all(|function| !function.statements.is_empty()));
     assert!(template.routes.iter().any(|route| route.path == "/commands/orders" && route.method == "POST"));
     assert_eq!(template.mappings[0].source.name(), "EventStream");
+}
+
+/// The parameters decide which resources exist. Those that exist refer to no other ones, the skipped ones included.
+#[test]
+fn the_project_template_refers_only_to_resources_that_exist() {
+    let document =
+        yaml::parse(&std::fs::read_to_string(crate::template_of(&crate::project())).unwrap()).unwrap();
+    let certificate = "arn:aws:acm:us-east-1:000000000000:certificate/0a1b";
+    let domain = [
+        ("DomainName", "api.example.com"),
+        ("CertificateArn", certificate),
+        ("HostedZoneId", "Z0123456789ABC"),
+    ];
+    let others =
+        [("ExistingEventTable", "restored"), ("AlarmEmail", "a@example.com"), ("EventBusName", "shop")];
+    let given: [&[(&str, &str)]; 8] = [
+        &[],
+        &[("EventBusName", "default")],
+        &[("StreamMode", "PROVISIONED"), ("ConsumerMode", "enhanced")],
+        &[("Identity", "cognito"), ("WebCallbackUrls", "https://shop.example.com")],
+        &[("PriceSource", "command"), ("HttpReservedConcurrency", "1"), ("Telemetry", "off")],
+        &[("AlarmTopicArn", "arn:aws:sns:us-east-1:000000000000:own"), ("EventBusName", "default")],
+        &domain,
+        &others,
+    ];
+    for given in given {
+        let parameters =
+            given.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        Template::from_document(&document, &parameters, ENDPOINT).unwrap();
+        let scope = checked_scope(&document, &parameters, ENDPOINT).unwrap();
+        for (id, declaration) in scope.section("Resources").unwrap() {
+            // A skipped resource may use what has no local value.
+            let problem = creates(&scope, declaration, 0)
+                .and_then(|is_there| if is_there { resolve(&scope, declaration, 0) } else { Ok(None) })
+                .err();
+            assert!(!matches!(problem, Some(ExpressionError::NotCreated(_))), "{given:?}: {id}: {problem:?}");
+        }
+    }
 }
 
 #[test]

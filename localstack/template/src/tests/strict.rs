@@ -253,3 +253,40 @@ fn the_metadata_sets_the_defaults_of_the_local_stack() {
     let unknown = error(&SYSTEM.replace("\nGlobals:", &local.replace("Level:", "Gone:")), &[]);
     assert!(unknown.starts_with("Parameters: [Gone] do not exist in the template"), "{unknown}");
 }
+
+/// `CloudFormation` answers "Unresolved resource dependencies". A branch of `Fn::If` that is not chosen refers to nothing.
+#[test]
+fn a_reference_to_a_resource_whose_condition_is_false_is_refused() {
+    let debug_only = "{Type: AWS::SQS::Queue, Condition: IsDebug}";
+    for reference in ["!Ref Other", "!GetAtt Other.Arn", "!Sub '${Other}/x'", "!Sub '${Other.Arn}'"] {
+        let text = with(debug_only).replace("QUEUE: !Ref Failures", &format!("QUEUE: {reference}"));
+        let expected = "Other does not exist with these parameters, because its Condition is false";
+        let line = error(&text, &[]);
+        assert!(
+            line.starts_with("resource Project, property Environment") && line.ends_with(expected),
+            "{line}"
+        );
+        assert!(read(&text, &[("Level", "DEBUG")]).is_ok(), "{reference}");
+    }
+    let chosen = "QUEUE: !If [IsDebug, !Ref Other, !Ref Failures]";
+    let text = with(debug_only).replace("QUEUE: !Ref Failures", chosen);
+    assert!(read(&text, &[]).unwrap().functions[0].environment["QUEUE"].ends_with("/Failures"));
+}
+
+/// A condition may not refer to a resource. If the resource has this condition, the references never end.
+#[test]
+fn a_condition_that_refers_to_its_own_resource_is_an_error() {
+    let text = with("{Type: AWS::SQS::Queue, Condition: IsDebug}")
+        .replace("!Equals [!Ref Level, DEBUG]", "!Equals [!Ref Other, DEBUG]");
+    assert!(error(&text, &[]).contains("nested too deeply"), "{}", error(&text, &[]));
+}
+
+/// Two roles with the same name and opposite conditions: the function has the statements of the one that exists.
+#[test]
+fn a_role_whose_condition_is_false_gives_no_permissions() {
+    let role = "{Type: AWS::IAM::Role, Condition: IsDebug, Properties: {RoleName: ProjectRole, Policies: [{PolicyName: a, \
+                PolicyDocument: {Statement: [{Effect: Allow, Action: 'sqs:*', Resource: '*'}]}}]}}";
+    let text = with(role).replace("  Other:", "  AnotherRole:");
+    assert_eq!(read(&text, &[]).unwrap().functions[0].statements[0].actions, ["dynamodb:Query"]);
+    assert_eq!(read(&text, &[("Level", "DEBUG")]).unwrap().functions[0].statements[0].actions, ["sqs:*"]);
+}
