@@ -40,7 +40,7 @@ impl Template {
             let event = events.required_object(name)?;
             let settings = event.required_object("Properties")?;
             match event.required_text("Type")?.as_str() {
-                "HttpApi" => self.routes.push(route(auth, function, &settings)?),
+                "HttpApi" => self.add_route(route(auth, function, &settings)?, &settings)?,
                 kind @ ("DynamoDB" | "Kinesis" | "SQS") => {
                     let source = if kind == "SQS" { "Queue" } else { "Stream" };
                     let mapping = mapping(format!("{function}-{name}"), function, source, &settings)?;
@@ -61,6 +61,25 @@ impl Template {
                 other => return Err(event.error("Type", format!("{other} is not supported locally"))),
             }
         }
+        Ok(())
+    }
+
+    /// Adds a route. SAM refuses a second route with the same method and path ("API method … defined multiple times for
+    /// path …", SAM translator, `HttpApi`).
+    ///
+    /// # Errors
+    /// [`TemplateError::Property`] when another event has the same route.
+    fn add_route(&mut self, route: HttpRoute, settings: &Properties<'_>) -> Result<(), TemplateError> {
+        if let Some(other) = self.routes.iter().find(|other| other.key() == route.key()) {
+            let problem = format!(
+                "{} is defined twice, for the functions {} and {}: remove one of the two events",
+                route.key(),
+                other.function,
+                route.function
+            );
+            return Err(settings.error("Path", problem));
+        }
+        self.routes.push(route);
         Ok(())
     }
 

@@ -322,6 +322,13 @@ pub struct HttpRoute {
 }
 
 impl HttpRoute {
+    /// The route key, such as `POST /orders`. The default route `$default` has no method (API Gateway developer guide,
+    /// "Create routes for HTTP APIs").
+    #[must_use]
+    pub fn key(&self) -> String {
+        if self.path == "$default" { self.path.clone() } else { format!("{} {}", self.method, self.path) }
+    }
+
     /// True if the route only reads (RFC 9110, "Safe Methods").
     #[must_use]
     pub fn is_safe(&self) -> bool {

@@ -42,8 +42,7 @@ pub use routes::Route;
 /// Time limit of an integration (HTTP API quota).
 const INTEGRATION_LIMIT: Duration = Duration::from_secs(30);
 
-/// The HTTP API with these routes and this CORS configuration. Run it with [`serve`](stack_base::http::serve). If two
-/// routes have the same key, the first one is used.
+/// The HTTP API with these routes and this CORS configuration. Run it with [`serve`](stack_base::http::serve).
 pub fn router<I: Invoke>(routes: Vec<Route>, cors: Option<Cors>, invoker: I) -> Router {
     let gateway = Arc::new(Gateway { routes: Table::new(routes), cors, invoker });
     Router::new().fallback(handle::<I>).with_state(gateway)

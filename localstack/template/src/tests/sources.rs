@@ -248,3 +248,32 @@ fn a_role_policy_applies_to_the_role_that_it_names() {
     let elsewhere = error(&own.replace("RoleName: !Ref Own", "RoleName: admin"), &[]);
     assert_eq!(elsewhere, "resource More, property RoleName: admin is not a role of this template");
 }
+
+/// SAM translator, `HttpApi`: "API method … defined multiple times for path …".
+#[test]
+fn two_functions_with_the_same_route_are_refused() {
+    let routes = |first: &str, second: &str| {
+        let second = format!(
+            "  Second:\n    Type: AWS::Serverless::Function\n    Properties:\n      CodeUri: target/lambda/second\n      \
+             Events: {{E: {}}}\n",
+            event("HttpApi", second)
+        );
+        read(&(bundle(&event("HttpApi", first), "") + &second), &[])
+    };
+    for (first, second, key) in [
+        ("Path: /a, Method: get", "Path: /a, Method: GET", "GET /a"),
+        ("Path: /a, Method: any", "Path: /a, Method: '*'", "ANY /a"),
+        ("Path: $default, Method: any", "Path: $default, Method: get", "$default"),
+    ] {
+        let line = routes(first, second).unwrap_err().to_string();
+        let functions = ["Worker and Second", "Second and Worker"];
+        let expected = format!("Events.E.Properties.Path: {key} is defined twice, for the functions ");
+        assert!(line.contains(&expected) && functions.iter().any(|both| line.contains(both)), "{line}");
+    }
+    for (first, second) in [
+        ("Path: /a, Method: get", "Path: /a, Method: any"),
+        ("Path: /a, Method: get", "Path: '/{a}', Method: get"),
+    ] {
+        assert_eq!(routes(first, second).unwrap().routes.len(), 2);
+    }
+}
