@@ -84,7 +84,7 @@ struct TableView {
     items: Option<i64>,
     /// Name of the stream of its changes.
     stream: Option<String>,
-    /// Number of changes that are not in the stream yet; `None` without a stream.
+    /// Number of changes that are not in each stream of the table yet; `None` if the stack publishes no changes of it.
     unpublished: Option<u64>,
 }
 
