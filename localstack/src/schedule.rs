@@ -5,8 +5,8 @@
 
 use bytes::Bytes;
 use serde_json::json;
-use stack_base::account::{ACCOUNT, PARTITION, REGION};
-use stack_base::clock::{iso8601, now_ms};
+use stack_base::account::{ACCOUNT, DEFAULT_BUS, REGION, rule_arn};
+use stack_base::clock::{iso8601_in_seconds, now_ms};
 use stack_base::stop::Stopped;
 use stack_lambda::Lambda;
 use stack_template::Schedule;
@@ -33,24 +33,44 @@ pub(crate) fn start(schedule: &Schedule, lambda: Lambda, mut stopped: Stopped) -
 
 fn invoke(schedule: &Schedule, lambda: &Lambda) {
     let function = &schedule.function;
-    let payload = schedule.input.clone().unwrap_or_else(|| event(function));
+    let payload = schedule.input.clone().unwrap_or_else(|| event(schedule));
     if let Err(error) = lambda.invoke_event(function, Bytes::from(payload), None) {
         tracing::info!(function, %error, "a scheduled invocation was dropped");
     }
 }
 
-/// The event of a schedule without an input (`EventBridge` user guide, "Scheduled events").
-fn event(rule: &str) -> String {
+/// The event of a rule with a schedule and without an input (`EventBridge` user guide, "Scheduled events").
+fn event(schedule: &Schedule) -> String {
     let event = json!({
         "version": "0",
         "id": Uuid::new_v4().to_string(),
         "detail-type": "Scheduled Event",
         "source": "aws.events",
         "account": ACCOUNT,
-        "time": iso8601(now_ms()),
+        "time": iso8601_in_seconds(now_ms()),
         "region": REGION,
-        "resources": [format!("arn:{PARTITION}:events:{REGION}:{ACCOUNT}:rule/{rule}")],
+        "resources": [rule_arn(DEFAULT_BUS, &schedule.rule)],
         "detail": {},
     });
     event.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use serde_json::{Value, json};
+
+    use super::{Schedule, event};
+
+    /// `EventBridge` user guide, "Scheduled events": `"time": "1970-01-01T00:00:00Z"`, and the ARN of the rule.
+    #[test]
+    fn the_event_names_its_rule_and_has_whole_seconds() {
+        let (rule, function) = ("clean-up".to_owned(), "cleaner".to_owned());
+        let schedule = Schedule { rule, function, rate: Duration::from_mins(1), input: None };
+        let event: Value = serde_json::from_str(&event(&schedule)).unwrap();
+        assert_eq!(event["resources"], json!(["arn:aws:events:us-east-1:000000000000:rule/clean-up"]));
+        let time = event["time"].as_str().unwrap();
+        assert!(time.len() == "1970-01-01T00:00:00Z".len() && time.ends_with('Z'), "{time}");
+    }
 }

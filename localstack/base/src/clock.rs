@@ -39,6 +39,15 @@ pub fn iso8601(ms: i64) -> String {
     time.ok().and_then(|time| time.format(&Iso8601::<MILLISECONDS>).ok()).unwrap_or_default()
 }
 
+/// Formats a time as the events of `EventBridge` have it, in whole seconds: `2026-01-31T12:00:00Z` (`EventBridge` user guide,
+/// "Events", `time`).
+#[must_use]
+pub fn iso8601_in_seconds(ms: i64) -> String {
+    let time = iso8601(ms);
+    let whole = time.split('.').next().unwrap_or_default();
+    format!("{whole}Z")
+}
+
 /// Formats a time as AWS writes it in messages: `Sat Jan 31 12:00:00 UTC 2026`.
 #[must_use]
 pub fn utc_text(ms: i64) -> String {
@@ -48,11 +57,16 @@ pub fn utc_text(ms: i64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{iso8601, seconds, utc_text};
+    use super::{iso8601, iso8601_in_seconds, seconds, utc_text};
 
     #[test]
     fn a_message_has_the_time_in_seconds() {
         assert_eq!(utc_text(1_700_000_000_007), "Tue Nov 14 22:13:20 UTC 2023");
+    }
+
+    #[test]
+    fn an_event_has_the_time_in_whole_seconds() {
+        assert_eq!(iso8601_in_seconds(1_700_000_000_999), "2023-11-14T22:13:20Z");
     }
 
     #[test]

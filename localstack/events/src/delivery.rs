@@ -12,12 +12,12 @@ use bytes::Bytes;
 use serde_json::{Value, json};
 use stack_base::backoff::Backoff;
 use stack_base::chaos::{Chaos, Fault};
+use stack_base::clock::iso8601_in_seconds;
 use stack_base::stop::Stopped;
 use stack_lambda::{InvokeError, InvokeEvent};
 use stack_sqs::{NewMessage, Sqs, SqsError, TRACE_HEADER};
 use stack_template::{EventReceiver, EventRule, EventTarget, InputContext};
 
-use super::entry::in_seconds;
 use super::event::Event;
 use super::log::{DeliveryState, EventLog, Place};
 
@@ -143,7 +143,7 @@ impl<I: InvokeEvent + 'static> Deliverer<I> {
         event: &Event,
     ) -> Result<(), DeliveryError> {
         let Parts { sqs, invoker, .. } = &*self.0;
-        let (arn, time) = (rule.arn(), in_seconds(event.accepted_ms));
+        let (arn, time) = (rule.arn(), iso8601_in_seconds(event.accepted_ms));
         let context = InputContext { rule_arn: &arn, rule_name: &rule.name, ingestion_time: &time };
         let payload = target.input.payload(&event.document, context);
         match &target.receiver {

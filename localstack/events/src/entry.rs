@@ -4,7 +4,7 @@
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use stack_base::account::{ACCOUNT, DEFAULT_BUS, REGION, event_bus_arn, name_of_arn};
-use stack_base::clock::{iso8601, now_ms};
+use stack_base::clock::{iso8601_in_seconds, now_ms};
 use tokio::time::Instant;
 use uuid::Uuid;
 
@@ -104,7 +104,7 @@ impl Entry {
             "detail-type": detail_type,
             "source": source,
             "account": ACCOUNT,
-            "time": in_seconds(time_ms),
+            "time": iso8601_in_seconds(time_ms),
             "region": REGION,
             "resources": self.resources,
             "detail": detail,
@@ -122,11 +122,4 @@ impl Entry {
         }
         Ok(name.to_owned())
     }
-}
-
-/// A time as events have it: `2026-01-31T12:00:00Z`.
-pub(crate) fn in_seconds(ms: i64) -> String {
-    let time = iso8601(ms);
-    let whole = time.split('.').next().unwrap_or_default();
-    format!("{whole}Z")
 }

@@ -57,7 +57,9 @@ impl Template {
                         &settings,
                     )?);
                 }
-                "Schedule" => self.schedules.extend(schedule(function, &settings)?),
+                "Schedule" => {
+                    self.schedules.extend(schedule(format!("{function}-{name}"), function, &settings)?);
+                }
                 other => return Err(event.error("Type", format!("{other} is not supported locally"))),
             }
         }
@@ -233,18 +235,24 @@ pub(crate) fn queue(config: &Properties<'_>, side: &str) -> Result<Option<String
     Ok(Some(name_of_arn(&arn).to_owned()))
 }
 
-/// Reads a `Schedule`, an `EventBridge` rule that invokes a function at a fixed rate. Returns `None` if it is disabled.
+/// Reads a `Schedule`, an `EventBridge` rule that invokes a function at a fixed rate. `rule` is the name of a rule without
+/// `Name`. Returns `None` if it is disabled.
 ///
 /// # Errors
 /// [`TemplateError::Property`], also for a cron expression, which is not supported.
-fn schedule(function: &str, properties: &Properties<'_>) -> Result<Option<Schedule>, TemplateError> {
-    properties.only(&["Enabled", "Input", "Schedule", "State"], &["Description", "Name", "RetryPolicy"])?;
+fn schedule(
+    rule: String,
+    function: &str,
+    properties: &Properties<'_>,
+) -> Result<Option<Schedule>, TemplateError> {
+    properties.only(&["Enabled", "Input", "Name", "Schedule", "State"], &["Description", "RetryPolicy"])?;
     let expression = properties.required_text("Schedule")?;
     let unknown = || properties.error("Schedule", format!("{expression} must have the form rate(5 minutes)"));
     let rate = rate(&expression).ok_or_else(unknown)?;
     let state = properties.text("State")?;
     let is_enabled = properties.boolean("Enabled")? != Some(false) && state.as_deref() != Some("DISABLED");
-    let schedule = Schedule { function: function.to_owned(), rate, input: properties.text("Input")? };
+    let rule = properties.text("Name")?.unwrap_or(rule);
+    let schedule = Schedule { rule, function: function.to_owned(), rate, input: properties.text("Input")? };
     Ok(is_enabled.then_some(schedule))
 }
 

@@ -387,6 +387,8 @@ pub struct EventSourceMapping {
 /// A schedule that invokes a function.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Schedule {
+    /// Name of the rule on the default event bus.
+    pub rule: String,
     /// Physical name of the function.
     pub function: String,
     /// Time between two invocations, and before the first one.

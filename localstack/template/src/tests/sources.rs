@@ -277,3 +277,13 @@ fn two_functions_with_the_same_route_are_refused() {
         assert_eq!(routes(first, second).unwrap().routes.len(), 2);
     }
 }
+
+#[test]
+fn a_schedule_has_the_name_of_its_rule() {
+    let schedule = |settings: &str| {
+        let settings = format!("Schedule: rate(1 minute){settings}");
+        read(&bundle(&event("Schedule", &settings), ""), &[]).unwrap().schedules.remove(0)
+    };
+    assert_eq!((schedule("").rule.as_str(), schedule("").function.as_str()), ("Worker-E", "Worker"));
+    assert_eq!(schedule(", Name: clean-up").rule, "clean-up");
+}
