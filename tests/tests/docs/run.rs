@@ -4,9 +4,10 @@ use std::fs;
 use std::hash::{BuildHasher, RandomState};
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::Mutex;
-use std::thread;
+use std::time::{Duration, Instant};
+use std::{io, thread};
 
 use uuid::Uuid;
 
@@ -19,6 +20,13 @@ const NOTES: &str = "target/docs";
 const PORT: u16 = 3000;
 /// How many pages run at the same time.
 const AT_ONCE: usize = 3;
+
+/// The longest run of a page. Its stack may compile the functions first.
+const LONGEST: Duration = Duration::from_hours(1);
+/// The longest wait for the end of a shell whose commands were ended.
+const END: Duration = Duration::from_mins(1);
+/// The pause between two looks at a shell.
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// Checks the syntax of shell commands.
 ///
@@ -68,7 +76,8 @@ fn run(project: &Project, page: &Page, copy: &Path, binary: &Path) -> Result<Vec
     let log = fs::File::create(&output).map_err(|error| error.to_string())?;
     let errors = log.try_clone().map_err(|error| error.to_string())?;
     let person = ["GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL", "GIT_COMMITTER_NAME", "GIT_COMMITTER_EMAIL"];
-    let status = Command::new("bash")
+    let mut shell = Command::new("bash");
+    shell
         .args(["-euo", "pipefail"])
         .arg(&commands)
         .current_dir(copy)
@@ -81,20 +90,50 @@ fn run(project: &Project, page: &Page, copy: &Path, binary: &Path) -> Result<Vec
         .envs(person.map(|name| (name, "docs@example.com")))
         .stdin(Stdio::null())
         .stdout(log)
-        .stderr(errors)
-        .status()
-        .map_err(|error| format!("bash: {error}"))?;
-    if status.success() {
-        return Ok(files(copy));
-    }
+        .stderr(errors);
+    let status = status_within(&mut shell, LONGEST).map_err(|error| format!("bash: {error}"))?;
+    let fault = match status {
+        Some(status) if status.success() => return Ok(files(copy)),
+        Some(_) => "a command fails".to_owned(),
+        None => format!("the commands take longer than {} minutes", LONGEST.as_secs() / 60),
+    };
     let text = fs::read_to_string(&output).unwrap_or_default();
     let lines: Vec<&str> = text.lines().collect();
     let last = lines[lines.len().saturating_sub(30)..].join("\n  ");
     Err(format!(
-        "{}: a command fails; {} has the whole output, which ends with\n  {last}",
+        "{}: {fault}; {} has the whole output, which ends with\n  {last}",
         page.path,
         output.display()
     ))
+}
+
+/// Runs a shell and returns its status. Ends a shell that runs longer than `longest`, and then returns `None`.
+fn status_within(shell: &mut Command, longest: Duration) -> io::Result<Option<ExitStatus>> {
+    let mut shell = shell.spawn()?;
+    let deadline = Instant::now() + longest;
+    while Instant::now() < deadline {
+        if let Some(status) = shell.try_wait()? {
+            return Ok(Some(status));
+        }
+        thread::sleep(PAUSE);
+    }
+    end(&mut shell)?;
+    Ok(None)
+}
+
+/// Ends the commands of a shell, after which the shell ends too and stops its stack. A signal to the shell itself would wait
+/// for the running command.
+fn end(shell: &mut Child) -> io::Result<()> {
+    let deadline = Instant::now() + END;
+    while Instant::now() < deadline {
+        Command::new("pkill").args(["-TERM", "-P", &shell.id().to_string()]).status()?;
+        if shell.try_wait()?.is_some() {
+            return Ok(());
+        }
+        thread::sleep(PAUSE);
+    }
+    shell.kill()?;
+    shell.wait().map(|_| ())
 }
 
 /// The commands of a page, each on its own line of the page, so that bash's messages have the page's line numbers.
@@ -166,8 +205,25 @@ fn free_port() -> u16 {
 
 #[cfg(test)]
 mod tests {
-    use super::{script, with_statuses};
+    use std::fs;
+    use std::process::Command;
+    use std::time::Duration;
+
+    use uuid::Uuid;
+
+    use super::{script, status_within, with_statuses};
     use crate::page::Page;
+
+    #[test]
+    fn a_shell_that_takes_too_long_is_ended_and_cleans_up() {
+        let cleaned = std::env::temp_dir().join(format!("docs-{}", Uuid::now_v7()));
+        let mut shell = Command::new("bash");
+        shell.args(["-ec", "trap 'touch \"$CLEANED\"' EXIT; sleep 600; true"]).env("CLEANED", &cleaned);
+        assert_eq!(status_within(&mut shell, Duration::from_millis(200)).unwrap(), None);
+        fs::remove_file(cleaned).expect("the shell has cleaned up");
+        let status = status_within(Command::new("bash").args(["-c", "exit 3"]), Duration::from_mins(1));
+        assert_eq!(status.unwrap().and_then(|status| status.code()), Some(3));
+    }
 
     #[test]
     fn a_comment_names_the_expected_status() {

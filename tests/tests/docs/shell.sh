@@ -20,7 +20,8 @@ end_stack() {
 trap end_stack EXIT
 trap 'echo "$PAGE:$LINENO: this command failed" >&2' ERR
 
-# Starts a stack with these options instead of the page's earlier one, and returns when the stack answers.
+# Starts a stack with these options instead of the page's earlier one, and returns when the stack answers. The stack compiles
+# the functions first, so it has 20 minutes.
 start_stack() {
   local options=()
   while (($#)); do
@@ -36,9 +37,15 @@ start_stack() {
   : >"$NOTES/banner"
   (cd "$PROJECT" && exec "$LOCALSTACK" --port "$PORT" "${options[@]}") >"$NOTES/banner" 2>"$NOTES/log" &
   stack=$!
+  local deadline=$((SECONDS + 1200))
   until grep --quiet '^Ctrl-C' "$NOTES/banner"; do
     if ! kill -0 "$stack" 2>/dev/null; then
       cat "$NOTES/log" >&2
+      return 1
+    fi
+    if ((SECONDS >= deadline)); then
+      cat "$NOTES/log" >&2
+      echo "the stack does not answer after 20 minutes" >&2
       return 1
     fi
     sleep 0.1

@@ -3,6 +3,7 @@
 use std::future::pending;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::routing::get;
@@ -10,6 +11,9 @@ use stack_base::http::serve;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Notify, oneshot};
+
+/// The longest wait for the server to stop accepting connections.
+const SHUTDOWN: Duration = Duration::from_secs(30);
 
 async fn listen() -> (TcpListener, TcpStream) {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
@@ -46,9 +50,12 @@ async fn a_running_request_finishes_before_the_shutdown() {
     client.write_all(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
     arrived.notified().await;
     stop.send(()).unwrap();
-    while TcpStream::connect(address).await.is_ok() {
-        tokio::task::yield_now().await;
-    }
+    let refuses = async {
+        while TcpStream::connect(address).await.is_ok() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(SHUTDOWN, refuses).await.expect("the server stops accepting connections");
     proceed.notify_one();
     let mut answer = String::new();
     client.read_to_string(&mut answer).await.unwrap();

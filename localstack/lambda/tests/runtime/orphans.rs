@@ -2,12 +2,15 @@
 //! process.
 
 use std::ffi::OsStr;
-use std::io::{BufRead, BufReader, Read, Write};
-use std::process::{Command, Stdio};
+use std::io::Write;
+use std::process::Stdio;
 
 use serde_json::json;
+use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
+use tokio::process::Command;
+use tokio::time::timeout;
 
-use crate::stack::{call, ended, fresh_path, hanging, invoke, pid, runs, spec, start};
+use crate::stack::{TIMEOUT, call, ended, fresh_path, hanging, invoke, pid, runs, spec, start};
 
 /// Variable that makes the test binary a runner. Its value is the path where the busy function writes its process ids.
 pub(crate) const READY: &str = "LAMBDA_TEST_RUNNER";
@@ -35,21 +38,28 @@ async fn a_killed_runner_leaves_no_process() {
         .args(["--exact", "runner", "--nocapture"])
         .env(READY, &ready)
         .stdout(Stdio::piped())
+        .kill_on_drop(true)
         .spawn()
         .unwrap();
     let [function, child] = hanging(&ready).await;
-    let idle = idle_instance(runner.stdout.take().unwrap());
+    let idle = timeout(TIMEOUT, idle_instance(runner.stdout.take().unwrap())).await;
+    let idle = idle.expect("the runner prints its idle instance");
     for pid in [function, child, idle] {
         assert!(runs(pid), "{pid}");
     }
-    runner.kill().unwrap();
-    runner.wait().unwrap();
+    runner.kill().await.unwrap();
     for pid in [function, child, idle] {
         ended(pid).await;
     }
 }
 
-fn idle_instance(output: impl Read) -> u64 {
-    let mut lines = BufReader::new(output).lines().map(Result::unwrap);
-    lines.find_map(|line| line.strip_prefix("idle ").map(|pid| pid.parse().unwrap())).unwrap()
+/// The process id of the idle instance, which the runner prints.
+async fn idle_instance(output: impl AsyncRead + Unpin) -> u64 {
+    let mut lines = BufReader::new(output).lines();
+    loop {
+        let line = lines.next_line().await.unwrap().expect("the runner runs");
+        if let Some(pid) = line.strip_prefix("idle ") {
+            return pid.parse().unwrap();
+        }
+    }
 }

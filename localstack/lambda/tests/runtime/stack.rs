@@ -12,7 +12,7 @@ use stack_template::AsynchronousInvocation;
 /// The name of the function under test.
 pub(crate) const FUNCTION: &str = "test-function";
 /// Timeout that is far longer than any step of these tests.
-const TIMEOUT: Duration = Duration::from_secs(30);
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The function under test, with at most four instances.
 pub(crate) fn spec() -> FunctionSpec {

@@ -20,6 +20,9 @@ use uuid::Uuid;
 use super::{KillMoment, WriteFault, WriteFaults};
 use crate::aws::needs::Need;
 
+/// The longest wait for the start of a function.
+const START: Duration = Duration::from_secs(30);
+
 /// A function instance during an invocation.
 struct Instance {
     lambda: Lambda,
@@ -48,12 +51,15 @@ impl Instance {
         let invoked = lambda.clone();
         let invocation =
             tokio::spawn(async move { invoked.invoke("writer", Bytes::new(), None).await.unwrap() });
-        let line = loop {
-            if let Ok(line) = std::fs::read_to_string(&who) {
-                break line;
+        let started = async {
+            loop {
+                if let Ok(line) = std::fs::read_to_string(&who) {
+                    return line;
+                }
+                tokio::time::sleep(Duration::from_millis(10)).await;
             }
-            tokio::time::sleep(Duration::from_millis(10)).await;
         };
+        let line = tokio::time::timeout(START, started).await.expect("the function writes its process id");
         std::fs::remove_file(who).unwrap();
         let (pid, session) = line.trim().split_once(' ').unwrap();
         let headers =
