@@ -121,12 +121,12 @@ fn status_within(shell: &mut Command, longest: Duration) -> io::Result<Option<Ex
     Ok(None)
 }
 
-/// Ends the commands of a shell, after which the shell ends too and stops its stack. A signal to the shell itself would wait
-/// for the running command.
+/// Ends the running command of a shell, after which the shell ends too and stops its stack. A signal to the shell itself
+/// would wait for the running command. A shell that does not end, or cannot be signalled, is killed.
 fn end(shell: &mut Child) -> io::Result<()> {
+    Command::new("pkill").args(["-TERM", "-P", &shell.id().to_string()]).status().ok();
     let deadline = Instant::now() + END;
     while Instant::now() < deadline {
-        Command::new("pkill").args(["-TERM", "-P", &shell.id().to_string()]).status()?;
         if shell.try_wait()?.is_some() {
             return Ok(());
         }

@@ -53,7 +53,7 @@ struct MessageWork<'a> {
     reread: Option<RereadProgress>,
     /// The projection and stream of each letter about a stream that this invocation has sent.
     letters_sent: &'a mut BTreeSet<(String, StreamId)>,
-    /// When the work stops, so that its result can be stored before the invocation ends.
+    /// When the work stops. Its result is stored before the invocation ends.
     deadline: Instant,
 }
 
@@ -127,7 +127,7 @@ where
         max: usize,
         deadline: Instant,
     ) -> Result<RedriveReport, QueueError> {
-        let deadline = before_reserve(deadline);
+        let (end, deadline) = (deadline, before_reserve(deadline));
         let (mut worked, mut letters_sent) = (Vec::new(), BTreeSet::new());
         let mut messages = self.queue(queue).receive(max).await?.into_iter().peekable();
         while let Some(message) = messages.next_if(|_| Instant::now() < deadline) {
@@ -139,28 +139,30 @@ where
                 FailureQueue::DeadLetters => self.letter(&mut work).await,
             };
             let reread = work.reread;
-            let outcome = match self.settle(queue, &message, &result, reread).await {
+            let settled = timeout_at(end, self.settle(queue, &message, &result, reread)).await;
+            let outcome = match settled.unwrap_or_else(|_| Err(no_answer())) {
                 Ok(()) => outcome(&result),
                 Err(error) => {
                     let done = result
                         .map_or_else(|error| error.to_string(), |_| "the views are up to date".to_owned());
-                    self.put_back_or_warn(queue, &message).await;
+                    self.put_back_or_warn(queue, &message, end).await;
                     RedriveOutcome::Left { reason: format!("{done}; the message stays unchanged: {error}") }
                 }
             };
             worked.push(WorkResult { id: message.id, outcome });
         }
         let not_begun = messages.map(async |message| {
-            self.put_back_or_warn(queue, &message).await;
+            self.put_back_or_warn(queue, &message, end).await;
             WorkResult { id: message.id, outcome: outcome(&Err(WorkError::NotBegun)) }
         });
         worked.extend(stream::iter(not_begun).buffered(CONCURRENCY).collect::<Vec<_>>().await);
         Ok(RedriveReport::from_work(worked))
     }
 
-    /// Puts `message` back, or logs that it stays hidden for a while.
-    async fn put_back_or_warn(&self, queue: FailureQueue, message: &QueueMessage) {
-        if let Err(error) = self.queue(queue).put_back(message).await {
+    /// Puts `message` back until `end`, or logs that it stays hidden for a while.
+    async fn put_back_or_warn(&self, queue: FailureQueue, message: &QueueMessage, end: Instant) {
+        let put_back = timeout_at(end, self.queue(queue).put_back(message)).await;
+        if let Err(error) = put_back.unwrap_or_else(|_| Err(no_answer())) {
             let error = &error as &(dyn std::error::Error + 'static);
             tracing::warn!(
                 error,
@@ -359,7 +361,12 @@ where
     }
 }
 
-/// When to stop working on messages, so that they are back in their queue at `deadline`.
+/// The queue did not answer before the invocation's time was up. The message reappears when its visibility timeout ends.
+fn no_answer() -> QueueError {
+    QueueError("the queue did not answer in time".into())
+}
+
+/// When to stop working on messages. The rest of the time until `deadline` is for putting messages back.
 fn before_reserve(deadline: Instant) -> Instant {
     deadline.checked_sub(RESERVE).unwrap_or(deadline)
 }

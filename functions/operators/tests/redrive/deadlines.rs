@@ -138,6 +138,23 @@ async fn the_messages_behind_one_that_takes_all_the_time_are_left_unchanged() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_queue_that_hangs_does_not_keep_the_report() {
+    for operation in [Operation::Delete, Operation::PutBack] {
+        let commits = single_event_commits(&order(1), &[created()]);
+        let world = World::with(&commits).await;
+        world.redrive.records.retain(kinesis::commits(&commits));
+        let queue = &world.redrive.stream_failures;
+        for _ in 0..3 {
+            queue.send(&failure(ORDERS, 0, 0, 1));
+        }
+        queue.slow_down(operation, HANGING);
+        let outcomes = redrive(&world).await;
+        let left = outcomes.iter().filter(|outcome| matches!(outcome, RedriveOutcome::Left { .. })).count();
+        assert_eq!((outcomes.len(), left), (3, if operation == Operation::Delete { 3 } else { 0 }));
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_messages_that_a_list_or_a_search_received_are_put_back_together() {
     let world = World::with(&[]).await;
     let queue = &world.redrive.stream_failures;

@@ -104,7 +104,7 @@ impl PortCall<'_> {
             let sent = batch.len();
             let write = self.table.client.batch_write_item().request_items(&self.table.name, batch);
             let write = write.return_consumed_capacity(ReturnConsumedCapacity::Total);
-            let answer = self.send(write.send()).await?;
+            let answer = self.try_send(write.send()).await.map_err(DynamoError::from_write)?;
             let left = answer.unprocessed_items.unwrap_or_default().into_values();
             batch = left.flatten().collect();
             idle.pause(sent, batch.len()).await?;

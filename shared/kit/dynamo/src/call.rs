@@ -110,7 +110,8 @@ impl<'a> PortCall<'a> {
         async { Ok(sent.await?) }
     }
 
-    fn try_send<T: Metered, E>(
+    /// The same with the SDK's error.
+    pub(crate) fn try_send<T: Metered, E>(
         &mut self,
         request: impl Future<Output = Result<T, SdkError<E>>> + Send,
     ) -> impl Future<Output = Result<T, SdkError<E>>> + Send {
@@ -190,7 +191,7 @@ impl<'a> PortCall<'a> {
         } else if let Some(invalid) =
             cancelled.cancellation_reasons().iter().find(|reason| reason.code() == Some(INVALID_ACTION))
         {
-            Err(DynamoError::Refused { reason: invalid.message().unwrap_or(INVALID_ACTION).to_owned() })
+            Err(DynamoError::Invalid { reason: invalid.message().unwrap_or(INVALID_ACTION).to_owned() })
         } else {
             Err(error.into())
         }

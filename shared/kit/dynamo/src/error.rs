@@ -26,8 +26,8 @@ pub enum DynamoError {
     #[error("DynamoDB is unavailable")]
     Unavailable(#[source] Source),
     /// DynamoDB can never accept this write, for example because the item would be larger than 400 KB.
-    #[error("DynamoDB refuses the write: {reason}")]
-    Refused {
+    #[error("DynamoDB cannot accept the write: {reason}")]
+    Invalid {
         /// DynamoDB's explanation.
         reason: String,
     },
@@ -48,7 +48,7 @@ impl DynamoError {
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     {
         match error.code() {
-            Some(INVALID) => Self::Refused { reason: error.message().unwrap_or(INVALID).to_owned() },
+            Some(INVALID) => Self::Invalid { reason: error.message().unwrap_or(INVALID).to_owned() },
             _ => error.into(),
         }
     }
@@ -75,7 +75,7 @@ impl From<DynamoError> for StoreError {
         match failure {
             DynamoError::Throttled(source) => Self::Throttled(source),
             DynamoError::Unavailable(source) => Self::Unavailable(source),
-            refused @ DynamoError::Refused { .. } => Self::Unavailable(refused.into()),
+            refused @ DynamoError::Invalid { .. } => Self::Unavailable(refused.into()),
         }
     }
 }
@@ -85,7 +85,7 @@ impl From<DynamoError> for WriteError {
         match failure {
             DynamoError::Throttled(source) => Self::Throttled(source),
             DynamoError::Unavailable(source) => Self::Unavailable(source),
-            DynamoError::Refused { reason } => Self::Unwritable(Unwritable::Refused { reason }),
+            DynamoError::Invalid { reason } => Self::Unwritable(Unwritable::Invalid { reason }),
         }
     }
 }

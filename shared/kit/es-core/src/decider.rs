@@ -24,7 +24,7 @@ pub trait Decider: 'static {
     /// Checks whether the sender of `command` may access the aggregate in `state` at all.
     ///
     /// This check runs before every other check on a state, also on a state with the commits of other writers that arrived
-    /// during the execution. Otherwise the response would reveal something about the aggregate to
+    /// during the execution. Only the sender's own repeat, which these commits may include, is recognized before. Otherwise the response would reveal something about the aggregate to
     /// a caller without access: that a request was a repeat, that a version is stale, or that a rule is broken.
     ///
     /// # Errors

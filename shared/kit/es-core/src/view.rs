@@ -143,9 +143,9 @@ pub enum Unwritable {
         /// The attribute.
         attribute: &'static str,
     },
-    /// The store refuses the request, for example because the whole item would be too large.
-    #[error("the store refuses the change: {reason}")]
-    Refused {
+    /// The store can never accept the request, for example because the whole item would be too large.
+    #[error("the store cannot accept the change: {reason}")]
+    Invalid {
         /// The store's explanation.
         reason: String,
     },

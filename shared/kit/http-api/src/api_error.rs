@@ -40,8 +40,7 @@ impl ApiError {
         Problem::Invalid(FieldProblem { field: field.into(), code, detail: detail.into() }).into()
     }
 
-    /// A request that has not ended shortly before the end of its invocation. It is cut off. A command may have taken
-    /// effect.
+    /// The failure of a request that is cut off shortly before the end of its invocation. A command may have taken effect.
     #[must_use]
     pub fn cut_off() -> Self {
         Self::internal(CutOff)

@@ -237,7 +237,7 @@ where
 
     /// The first run, for a write together with other streams; `None` if the first commit cannot be read.
     pub(crate) fn first_run(&self) -> Option<Run<P::Change>> {
-        self.first().map(|first| self.fold(first)).filter(|run| run.fold.commits > 0)
+        self.first().map(|first| self.fold(first, usize::MAX)).filter(|run| run.fold.commits > 0)
     }
 
     /// Keeps `run`, whose write has no result, for the next write.
@@ -251,6 +251,9 @@ where
         run: &Run<P::Change>,
         applied: Result<Applied, WriteError>,
     ) -> Result<StreamEnd, Box<Self>> {
+        if is_too_much(run, &applied) {
+            return Err(Box::new(self));
+        }
         match self.use_result(run, applied) {
             Ok(()) if self.pending.is_empty() => Ok((self.done, Ok(()))),
             Ok(()) => Err(Box::new(self)),
@@ -303,21 +306,30 @@ where
     /// Writes the first run of consecutive commits to the view, if the view is at the version before them.
     async fn write(&mut self) -> Result<(), StopReason> {
         let Some(first) = self.first() else { return Ok(()) };
-        let run = self.folded.take().unwrap_or_else(|| self.fold(first));
+        let run = self.folded.take().unwrap_or_else(|| self.fold(first, usize::MAX));
         if run.fold.commits == 0 {
             return run.fold.unreadable.map_or(Ok(()), |(version, source)| {
                 Err(StopReason::Poison { from: first, cause: Poison::Unreadable { version, source } })
             });
         }
-        let StreamChange { stream, change, after, to } = run.change(self.stream);
-        let applied = self.views.apply(stream, change, after, to).instrument(run.span.clone()).await;
+        let applied = self.apply(&run).await;
+        if is_too_much(&run, &applied) {
+            let alone = self.fold(first, 1);
+            let applied = self.apply(&alone).await;
+            return self.use_result(&alone, applied);
+        }
         self.use_result(&run, applied)
     }
 
-    /// Folds the run of consecutive commits that starts at `first`.
-    fn fold(&self, first: StreamVersion) -> Run<P::Change> {
+    async fn apply(&self, run: &Run<P::Change>) -> Result<Applied, WriteError> {
+        let StreamChange { stream, change, after, to } = run.change(self.stream);
+        self.views.apply(stream, change, after, to).instrument(run.span.clone()).await
+    }
+
+    /// Folds the run of up to `most` consecutive commits that starts at `first`.
+    fn fold(&self, first: StreamVersion, most: usize) -> Run<P::Change> {
         let after = first.previous();
-        let fold = fold::<P>(self.pending.values(), after);
+        let fold = fold::<P>(self.pending.values().take(most), after);
         let span = if fold.commits > 0 {
             let commits = self.pending.range(..=fold.to).map(|(_, commit)| commit);
             span::for_run::<P>(self.stream, commits, fold.to)
@@ -361,6 +373,16 @@ where
         self.checkpoint = Some(checkpoint);
         dropped.len() as u64
     }
+}
+
+/// Whether the store can never accept the change of several commits. It may accept that of each commit alone, because its
+/// limits concern the whole change.
+const fn is_too_much<C>(run: &Run<C>, applied: &Result<Applied, WriteError>) -> bool {
+    let is_limited = matches!(
+        applied,
+        Err(WriteError::Unwritable(Unwritable::TooLarge { .. } | Unwritable::Invalid { .. }))
+    );
+    run.fold.commits > 1 && is_limited
 }
 
 /// The milliseconds since `occurred_at`; 0 if `occurred_at` is in the future, because the clocks of two machines

@@ -39,12 +39,21 @@ impl Sequence {
     }
 }
 
+/// What came of sending entries.
+#[derive(Debug)]
+pub(crate) struct Sent {
+    /// The number of entries that the bus did not accept, each attempt counted.
+    pub(crate) rejected: u64,
+    /// Why other entries must not be sent now: a request failed as a whole, or the bus still throttles.
+    pub(crate) stopped: Option<PutError>,
+}
+
 /// Sends all entries of `sequences`, with as few requests as their sizes allow.
 ///
 /// If the bus does not accept an entry, the entries of the same sequence from this entry on are sent again, even those
 /// that the bus has accepted. The other sequences go on. If a request fails as a whole, nothing more is sent, because
-/// the client has repeated the request. Returns the number of entries that the bus did not accept, each attempt counted.
-pub(crate) async fn send_all(bus: &impl EventBus, sequences: &mut [Sequence]) -> u64 {
+/// the client has repeated the request.
+pub(crate) async fn send_all(bus: &impl EventBus, sequences: &mut [Sequence]) -> Sent {
     let mut rejected = 0;
     for round in 1..=MAX_ROUNDS {
         loop {
@@ -60,7 +69,7 @@ pub(crate) async fn send_all(bus: &impl EventBus, sequences: &mut [Sequence]) ->
                     for sequence in sequences.iter_mut().filter(|left| left.accepted < left.entries.len()) {
                         sequence.failure.get_or_insert_with(|| error.clone());
                     }
-                    return rejected + entries_in(&request);
+                    return Sent { rejected: rejected + entries_in(&request), stopped: Some(error) };
                 }
             }
         }
@@ -74,7 +83,9 @@ pub(crate) async fn send_all(bus: &impl EventBus, sequences: &mut [Sequence]) ->
         again.for_each(|sequence| sequence.failure = None);
         pause(round).await;
     }
-    rejected
+    let throttled = |failure: &&PutError| matches!(failure, PutError::Throttled(_));
+    let stopped = sequences.iter().filter_map(|sequence| sequence.failure.as_ref()).find(throttled).cloned();
+    Sent { rejected, stopped }
 }
 
 const fn entries_in(request: &[(usize, usize)]) -> u64 {

@@ -11,7 +11,7 @@ use telemetry::{Metric, Metrics};
 use view_store::QueryTable;
 
 use crate::checkpoints::{Checkpoint, Checkpoints};
-use crate::sending::{Sequence, send_all};
+use crate::sending::{Sent, Sequence, send_all};
 use crate::{Envelope, EventBus, MAX_ENTRIES, PutError};
 
 /// The name of the publisher, which is also the name of its function.
@@ -95,7 +95,7 @@ impl<B: EventBus> BusWriter<B> {
     }
 
     /// Sends the next group of the commits of `open`, and moves the checkpoints of their streams. Reports the publications
-    /// that end, and returns the others.
+    /// that end, and returns the others. If the bus fails or throttles, all publications end.
     async fn publish_group<'a>(
         &self,
         open: Vec<Publication<'a>>,
@@ -113,7 +113,7 @@ impl<B: EventBus> BusWriter<B> {
             sequences.push(Sequence::new(entries));
             group.push((publication, part));
         }
-        let failed = send_all(&self.bus, &mut sequences).await;
+        let Sent { rejected: failed, stopped } = send_all(&self.bus, &mut sequences).await;
         if failed > 0 {
             let metrics = Metrics::for_operation(NAME).count(FAILED_ENTRIES, failed);
             tracing::warn!(metrics = metrics.field(), failed, "the event bus did not accept entries");
@@ -128,8 +128,15 @@ impl<B: EventBus> BusWriter<B> {
                 }
             }
         });
-        left.extend(join_all(advanced).await.into_iter().flatten());
-        left
+        let rest = join_all(advanced).await.into_iter().flatten();
+        let Some(error) = stopped else {
+            left.extend(rest);
+            return left;
+        };
+        for publication in rest.chain(left) {
+            report(publication.place, Err(error.clone().into()));
+        }
+        Vec::new()
     }
 
     /// Moves the checkpoint of `publication` over the commits of `part` whose events the bus has accepted. Returns the
@@ -153,7 +160,8 @@ impl<B: EventBus> BusWriter<B> {
         let rest = publication.commits.get(part.len()..).unwrap_or_default();
         match sequence.failure() {
             None if has_moved && !rest.is_empty() => {
-                let checkpoint = reached.map_or_else(Checkpoint::default, |to| self.checkpoints.at(to));
+                let moved = reached.map(|to| self.checkpoints.at(to));
+                let checkpoint = moved.unwrap_or_else(|| publication.checkpoint.clone());
                 Ok(Publication { commits: rest, checkpoint, has_begun: true, ..publication })
             }
             None => Err(Ok(moved)),

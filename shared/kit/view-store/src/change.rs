@@ -11,7 +11,7 @@ use dynamo::{
 use es_core::Unwritable;
 use serde::Serialize;
 
-/// The maximum size of a change, of the 400 KB of an item. `DynamoDB` refuses a change that makes the whole item larger.
+/// The maximum size of a change. An item has at most 400 KB with all its attributes.
 const MAX_CHANGE_BYTES: usize = 300 * 1_024;
 
 /// An attribute of the items of the view `V` with a value of the type `T`. The `T` of a string is `str`.

@@ -40,7 +40,7 @@ impl From<DynamoError> for ReadError {
         match failure {
             DynamoError::Throttled(source) => Self::Throttled(source),
             DynamoError::Unavailable(source) => Self::Unavailable(source),
-            refused @ DynamoError::Refused { .. } => Self::Unavailable(refused.into()),
+            refused @ DynamoError::Invalid { .. } => Self::Unavailable(refused.into()),
         }
     }
 }

@@ -223,7 +223,7 @@ async fn a_transaction_is_written_as_a_whole_or_says_why_not() {
         assert_eq!(transact().await.unwrap(), Transaction::Contended, "{code}");
     }
     db.faults().script([cancelled("ValidationError"), Fault::Throttled]);
-    assert!(matches!(transact().await, Err(DynamoError::Refused { .. })));
+    assert!(matches!(transact().await, Err(DynamoError::Invalid { .. })));
     assert!(matches!(transact().await, Err(DynamoError::Throttled(_))));
     assert_eq!(transact().await.unwrap(), Transaction::Written);
     assert_eq!(transact().await.unwrap(), Transaction::ConditionFailed { actions: vec![0] });
@@ -234,7 +234,7 @@ async fn a_write_that_violates_a_rule_is_refused_for_good() {
     let (db, table) = started().await;
     let name = "com.amazon.coral.validate#ValidationException";
     let invalid = || answered(400, json!({ "__type": name, "message": "Item size has exceeded" }));
-    db.faults().script([invalid(), invalid(), invalid(), invalid()]);
+    db.faults().script([invalid(), invalid(), invalid(), invalid(), invalid()]);
     let update = UpdateExpression::default().add("balance", 1);
     let put = table.put_item().set_item(Some(key(1)));
     let action = update.clone().action(&table, key(1)).unwrap();
@@ -242,10 +242,11 @@ async fn a_write_that_violates_a_rule_is_refused_for_good() {
         table.call().update_if(update.request(&table, key(1))).await.unwrap_err(),
         table.call().put_if(put).await.unwrap_err(),
         table.call().transact(vec![action]).await.unwrap_err(),
+        table.call().write_items(vec![self::put(1)]).await.unwrap_err(),
     ] {
-        let DynamoError::Refused { reason } = &error else { panic!("{error:?}") };
+        let DynamoError::Invalid { reason } = &error else { panic!("{error:?}") };
         assert_eq!(reason, "Item size has exceeded");
-        assert!(matches!(WriteError::from(error), WriteError::Unwritable(Unwritable::Refused { .. })));
+        assert!(matches!(WriteError::from(error), WriteError::Unwritable(Unwritable::Invalid { .. })));
     }
     // A read has no effect that could be refused, so its failure is one of the store.
     assert!(matches!(read_all(&table, &[key(1)]).await, Err(DynamoError::Unavailable(_))));

@@ -180,6 +180,16 @@ async fn a_change_that_the_store_can_never_accept_is_sent_to_the_queue() {
 }
 
 #[tokio::test]
+async fn commits_that_the_store_accepts_only_one_by_one_are_projected() {
+    let half = deposited(Balances::LIMIT as u64 / 2 + 1);
+    let commits = single_event_commits(1, &[opened(), half.clone(), half]);
+    let world = World::with(&commits).await;
+    let counters = world.deliver(&commits).await;
+    assert_eq!((counters.applied, counters.poison), (3, 0));
+    assert_eq!(world.view(1), (3, Balances::LIMIT as u64 + 2));
+}
+
+#[tokio::test]
 async fn the_commits_before_a_corrupt_one_in_a_gap_are_projected_and_counted() {
     let events: Vec<_> = std::iter::repeat_n(deposited(5), 9).collect();
     let commits = single_event_commits(1, &events);

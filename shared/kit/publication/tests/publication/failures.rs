@@ -106,3 +106,19 @@ async fn an_event_that_the_bus_refuses_after_many_others_is_named() {
     let error = world.letters()[0]["error"].as_str().unwrap().to_owned();
     assert!(error.contains("is held at version 91"), "{error}");
 }
+
+#[tokio::test]
+async fn a_bus_that_fails_or_throttles_gets_no_further_group() {
+    let streams: Vec<_> = (1..=3).map(account).collect();
+    let all: Vec<_> = streams.iter().flat_map(|stream| commits(stream, &[100])).collect();
+    for (faults, requests) in [
+        (vec![Fault::Request(unavailable())], 1),
+        // Each of four rounds sends the ten entries of the first request, and the other nine requests only once.
+        (vec![Fault::Entries((0..10).map(|place| (place, throttled())).collect()); 4], 4),
+    ] {
+        let world = World::with(&all).await;
+        world.bus.script(faults);
+        assert_eq!(world.deliver(&all).await.0, Some(0));
+        assert_eq!(world.bus.requests().len(), requests);
+    }
+}

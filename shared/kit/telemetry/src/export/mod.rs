@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use opentelemetry_otlp::ExporterBuildError;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::settings::SpanSettings;
 use crate::spans::{Buffer, resource};
@@ -81,11 +81,15 @@ impl Exporter {
     }
 
     /// Sends all spans within the timeout, and within `left`. It sends nothing during a pause after a failure, and if no
-    /// time is left.
+    /// time is left. Spans that `left` cuts off wait for the next flush; this is no failure of the collector.
     pub(crate) async fn flush(&self, left: Duration) {
-        let timeout = self.timeout.min(left);
-        if !timeout.is_zero() && self.state().breaker.lets_through(Instant::now()) {
-            self.send_all(timeout).await;
+        if left.is_zero() || !self.state().breaker.lets_through(Instant::now()) {
+            return;
+        }
+        if left < self.timeout {
+            timeout(left, self.send_all(self.timeout)).await.ok();
+        } else {
+            self.send_all(self.timeout).await;
         }
     }
 

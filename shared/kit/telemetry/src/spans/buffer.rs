@@ -28,10 +28,9 @@ impl Buffer {
         if spans.len() == MAX_SPANS {
             self.dropped(1);
             // The first span of an invocation ends last. Without it, no other span of the trace would have a root.
-            let is_first = span.parent_span_is_remote || span.parent_span_id == SpanId::INVALID;
-            if !is_first || spans.pop().is_none() {
-                return;
-            }
+            let other = if is_first(&span) { spans.iter().rposition(|kept| !is_first(kept)) } else { None };
+            let Some(other) = other else { return };
+            spans.remove(other);
         }
         spans.push(span);
     }
@@ -52,6 +51,11 @@ impl Buffer {
     pub(crate) fn take_dropped(&self) -> u64 {
         self.dropped.swap(0, Ordering::Relaxed)
     }
+}
+
+/// Whether `span` is the first span of an invocation.
+fn is_first(span: &SpanData) -> bool {
+    span.parent_span_is_remote || span.parent_span_id == SpanId::INVALID
 }
 
 /// Adds each sampled span to a buffer. The exporter empties the buffer, so this processor has nothing to flush.

@@ -128,7 +128,10 @@ async fn a_function_keeps_at_most_4_608_spans_for_a_failing_collector() {
     function.handle(json!({ "spans": 1 })).await;
     let (lines, _) = function.end().await;
     let dropped: u64 = lines.iter().filter_map(|line| line["SpansDropped"].as_u64()).sum();
-    assert_eq!((collector.received().spans.len(), dropped), (4_609, 5_000 - 4_096 + without_room));
+    let spans = collector.received().spans;
+    assert_eq!((spans.len(), dropped), (4_609, 5_000 - 4_096 + without_room));
+    let first = spans.iter().filter(|span| span.name == "echo").count();
+    assert_eq!(first as u64, 3 + without_room, "the first span of each invocation must be kept");
 }
 
 #[tokio::test]

@@ -165,5 +165,5 @@ async fn a_change_that_makes_the_item_too_large_can_never_be_written() {
     let (one, two) = (StreamVersion::new(1), StreamVersion::new(2));
     accounts.views.apply(&stream(1), &change(), StreamVersion::NONE, one).await.unwrap();
     let refused = accounts.views.apply(&stream(1), &change(), one, two).await;
-    assert!(matches!(refused, Err(WriteError::Unwritable(Unwritable::Refused { .. }))), "{refused:?}");
+    assert!(matches!(refused, Err(WriteError::Unwritable(Unwritable::Invalid { .. }))), "{refused:?}");
 }

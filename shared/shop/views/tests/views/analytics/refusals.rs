@@ -39,7 +39,7 @@ async fn a_transaction_that_cannot_succeed_is_not_retried() {
     let fixture = AnalyticsFixture::new().await;
     fixture.db.faults().script([cancelled(&["None", "ValidationError"])]);
     let failed = fixture.try_apply(1, &opened(2, "EUR", &[]), 0, 1).await;
-    assert!(matches!(failed, Err(WriteError::Unwritable(Unwritable::Refused { .. }))));
+    assert!(matches!(failed, Err(WriteError::Unwritable(Unwritable::Invalid { .. }))));
     assert_eq!(fixture.requests().len(), 1);
 }
 
