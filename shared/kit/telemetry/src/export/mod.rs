@@ -86,11 +86,7 @@ impl Exporter {
         if left.is_zero() || !self.state().breaker.lets_through(Instant::now()) {
             return;
         }
-        if left < self.timeout {
-            timeout(left, self.send_all(self.timeout)).await.ok();
-        } else {
-            self.send_all(self.timeout).await;
-        }
+        timeout(left, self.send_all(self.timeout)).await.ok();
     }
 
     /// Sends all spans for the last time, within [`LAST_FLUSH`].
