@@ -210,15 +210,15 @@ impl ViewWriter<u64> for Balances {
         after: StreamVersion,
         to: StreamVersion,
     ) -> Result<Applied, WriteError> {
-        let bytes = usize::try_from(*change).unwrap();
-        if bytes > Self::LIMIT {
-            return Err(Unwritable::TooLarge { attribute: "cents", bytes, limit: Self::LIMIT }.into());
-        }
         let fault = self.wire.request("write").await;
         match fault {
             Fault::Throttled => return Err(WriteError::Throttled("scripted".into())),
             Fault::Unavailable => return Err(WriteError::Unavailable("scripted".into())),
             Fault::None | Fault::LostAnswer | Fault::Hangs => {}
+        }
+        let bytes = usize::try_from(*change).unwrap();
+        if bytes > Self::LIMIT {
+            return Err(Unwritable::TooLarge { attribute: "cents", bytes, limit: Self::LIMIT }.into());
         }
         let mut views = self.views.lock().unwrap();
         let (version, cents) = views.get(stream).copied().unwrap_or_default();
