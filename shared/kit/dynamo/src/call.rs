@@ -110,7 +110,7 @@ impl<'a> PortCall<'a> {
         async { Ok(sent.await?) }
     }
 
-    /// The same with the SDK's error.
+    /// Sends `request` as [`Self::send`] does, and returns the SDK's error.
     pub(crate) fn try_send<T: Metered, E>(
         &mut self,
         request: impl Future<Output = Result<T, SdkError<E>>> + Send,

@@ -23,9 +23,9 @@ const FAILED_ENTRIES: Metric = Metric::count("FailedEntries");
 /// Publishes events and moves the checkpoints of their streams.
 ///
 /// The checkpoints are read before the bus gets anything, so events that it has already are not sent again. They move
-/// after the bus has accepted the events, so no event is skipped. They move after each group of entries, so the work that
-/// is done is not done again if the time ends. If the writer dies between the two, or if two writers
-/// publish the same stream at the same time, events are published twice.
+/// after the bus has accepted a group of entries, so no event is skipped, and a writer that runs out of time repeats one
+/// group at most. If the writer dies before the checkpoints of a group move, or if two writers publish the same stream at
+/// the same time, events are published twice.
 #[derive(Debug, Clone)]
 pub struct BusWriter<B> {
     bus: B,
@@ -113,10 +113,10 @@ impl<B: EventBus> BusWriter<B> {
             sequences.push(Sequence::new(entries));
             group.push((publication, part));
         }
-        let Sent { rejected: failed, stopped } = send_all(&self.bus, &mut sequences).await;
-        if failed > 0 {
-            let metrics = Metrics::for_operation(NAME).count(FAILED_ENTRIES, failed);
-            tracing::warn!(metrics = metrics.field(), failed, "the event bus did not accept entries");
+        let Sent { rejected, stopped } = send_all(&self.bus, &mut sequences).await;
+        if rejected > 0 {
+            let metrics = Metrics::for_operation(NAME).count(FAILED_ENTRIES, rejected);
+            tracing::warn!(metrics = metrics.field(), failed = rejected, "the event bus did not accept entries");
         }
         let advanced = group.into_iter().zip(sequences).map(|((publication, part), sequence)| async move {
             let place = publication.place;
