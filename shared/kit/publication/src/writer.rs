@@ -116,7 +116,11 @@ impl<B: EventBus> BusWriter<B> {
         let Sent { rejected, stopped } = send_all(&self.bus, &mut sequences).await;
         if rejected > 0 {
             let metrics = Metrics::for_operation(NAME).count(FAILED_ENTRIES, rejected);
-            tracing::warn!(metrics = metrics.field(), failed = rejected, "the event bus did not accept entries");
+            tracing::warn!(
+                metrics = metrics.field(),
+                failed = rejected,
+                "the event bus did not accept entries"
+            );
         }
         let advanced = group.into_iter().zip(sequences).map(|((publication, part), sequence)| async move {
             let place = publication.place;
